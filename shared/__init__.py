@@ -1,0 +1,1 @@
+"""The promise between router, services, infrastructure and local stack. Imports none of them."""

@@ -1,0 +1,200 @@
+"""Makes a Lambda handler of a model: loads it while the container starts, then answers one payload at a time.
+
+Standard library only, so that a container starts loading at once. Knows the payload's envelope (README, "Invoking one
+model alone"), not what is in a request.
+"""
+
+import importlib
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from shared import metrics
+from shared.contract import Inference, Model
+from shared.errors import Crash, Error, InvalidRequest, ModelLoading, Timeout
+from shared.manifest import Manifest
+
+MB_PER_VCPU = 1769
+# Lambda ends an on-demand init after 10 s, image and interpreter included, and starts it again in the first invocation.
+INIT_WAIT_S = 8.0
+# Left for the reply to travel before the caller gives up.
+REPLY_MARGIN_S = 0.5
+REQUEST_ID_CHARACTERS = 128
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+Handler = Callable[[dict[str, Any], Context], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The container's environment, read once."""
+
+    directory: Path
+    threads: int
+    on_demand: bool
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """MODEL_DIR (default: `model` in the task root), and what Lambda itself sets."""
+        default = Path(environ.get("LAMBDA_TASK_ROOT", "."), "model")
+        memory_mb = int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MB_PER_VCPU))
+        return cls(
+            directory=Path(environ.get("MODEL_DIR", default)),
+            threads=max(1, round(memory_mb / MB_PER_VCPU)),
+            on_demand=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") == "on-demand",
+        )
+
+
+class LoadError(Exception):
+    """The model could not be loaded; the cause says why."""
+
+
+class Loader:
+    """Loads a model once, in a thread of its own, so that a slow load outlives Lambda's limit on init."""
+
+    def __init__(self, load: Callable[[], Model]) -> None:
+        self._model: Model | None = None
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+        self.ms = 0.0
+        threading.Thread(target=self._run, args=(load,), daemon=True).start()
+
+    def _run(self, load: Callable[[], Model]) -> None:
+        began = time.perf_counter()
+        try:
+            self._model = load()
+        except BaseException as failure:  # whatever it is, the thread that waits must learn of it
+            self._failure = failure
+        self.ms = _ms_since(began)
+        self._done.set()
+
+    def wait(self, timeout_s: float | None) -> Model | None:
+        """The model, or None when it is still loading after `timeout_s`. Raises LoadError."""
+        self._done.wait(timeout_s)
+        if self._failure is not None:
+            raise LoadError(f"{type(self._failure).__name__}: {self._failure}") from self._failure
+        return self._model
+
+
+def serve(
+    *, onnx: str, torch: str, environ: Mapping[str, str] = os.environ, init_wait_s: float = INIT_WAIT_S
+) -> Handler:
+    """The Lambda handler of a service whose models are `module:Class` for each runtime.
+
+    The artifact's manifest says which of the two it is for, and only that module is ever imported. Call it while the
+    handler's module is imported: it returns when the model is loaded, or, on-demand, when init has no time left.
+    """
+    settings = Settings.from_env(environ)
+    manifest = Manifest.read(settings.directory)
+    module, _, name = {"onnx": onnx, "torch": torch}[manifest.runtime].partition(":")
+
+    def load() -> Model:
+        model: type[Model] = getattr(importlib.import_module(module), name)
+        return model.load(settings.directory, settings.threads)
+
+    loader = Loader(load)
+    loader.wait(init_wait_s if settings.on_demand else None)
+    return Sandbox(manifest, loader).handle
+
+
+class Sandbox:
+    """One execution environment: a model, and whether it has answered yet."""
+
+    def __init__(self, manifest: Manifest, loader: Loader) -> None:
+        self._manifest = manifest
+        self._loader = loader
+        # Set at the first event, not at load: all that is restored from one snapshot would share it.
+        self._id: str | None = None
+        self._cold = True
+
+    def handle(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
+        """Answer one payload. An expected failure is a reply; anything else propagates as a Lambda function error."""
+        began = time.perf_counter()
+        self._id = self._id or uuid.uuid4().hex[:12]
+        meta: dict[str, Any] = {"model": self._manifest.id, "cold": self._cold, "sandbox": self._id, "ms": {}}
+        reply, outcome = {}, "crash"
+        try:
+            inference = self._answer(event, context)
+            ms = inference.ms | ({"load": self._loader.ms} if self._cold else {})
+            meta |= {"tokens": inference.tokens, "truncated": inference.truncated, "ms": ms}
+            reply, outcome, self._cold = {"result": inference.result}, "ok", False
+        except Error as error:
+            reply, outcome = {"error": error.to_payload()}, error.code
+        except Exception as failure:
+            raise Crash(failure) from None
+        finally:
+            meta["ms"] = {k: round(v, 3) for k, v in (meta["ms"] | {"total": _ms_since(began)}).items()}
+            self._log(_request_id(event, context), meta, outcome)
+        return {**reply, "meta": meta}
+
+    def _answer(self, event: dict[str, Any], context: Context) -> Inference:
+        if isinstance(event, dict) and "ping" in event:
+            return self._ping(event["ping"], context)
+        request, remaining_s = _opened(event, context)
+        if remaining_s <= 0:
+            raise Timeout("The deadline had passed before the model could start. Send the request again.")
+        return self._model(remaining_s).infer(request)
+
+    def _ping(self, ping: Any, context: Context) -> Inference:
+        """Be warm: loaded, and run once. `hold_ms` keeps busy, so that pings sent together reach several sandboxes."""
+        hold_ms = ping.get("hold_ms", 0) if isinstance(ping, dict) else 0
+        if not isinstance(hold_ms, int | float) or not 0 <= hold_ms <= 1000:
+            raise InvalidRequest("'ping.hold_ms' must be a number from 0 to 1000.", param="ping.hold_ms")
+        model = self._model(context.get_remaining_time_in_millis() / 1000 - REPLY_MARGIN_S)
+        if self._cold:
+            model.infer(self._manifest.example["request"])
+        time.sleep(hold_ms / 1000)
+        return Inference(result={}, tokens=0)
+
+    def _model(self, remaining_s: float) -> Model:
+        try:
+            model = self._loader.wait(remaining_s)
+        except LoadError as failure:
+            # A sandbox without a model can never answer: ending the process makes Lambda start a fresh one.
+            print(f"model failed to load: {failure}", file=sys.stderr, flush=True)
+            raise SystemExit(1) from failure
+        if model is None:
+            raise ModelLoading("The model is still loading. Send the request again in a few seconds.")
+        return model
+
+    def _log(self, request_id: str, meta: dict[str, Any], outcome: str) -> None:
+        numbers = {f"{phase}_ms": ms for phase, ms in meta["ms"].items()} | {"errors": int(outcome != "ok")}
+        numbers |= {"tokens": meta.get("tokens", 0), "cold": int(meta["cold"])}
+        facts = {"outcome": outcome, "request_id": request_id, "truncated": meta.get("truncated", 0)}
+        metrics.emit({"model": self._manifest.id}, numbers, {**facts, "sandbox": meta["sandbox"]})
+
+
+def _ms_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def _request_id(event: Any, context: Context) -> str:
+    own = event.get("request_id") if isinstance(event, dict) else None
+    return own[:REQUEST_ID_CHARACTERS] if isinstance(own, str) else context.aws_request_id
+
+
+def _opened(event: Any, context: Context) -> tuple[dict[str, Any], float]:
+    """The request of a payload, and the seconds left to answer it."""
+    if not isinstance(event, dict) or not isinstance(event.get("request"), dict):
+        raise InvalidRequest('The payload must be an object {"request": {...}}.', param="request")
+    deadline_ms = event.get("deadline_ms")
+    remaining_s = context.get_remaining_time_in_millis() / 1000
+    if deadline_ms is not None:
+        if isinstance(deadline_ms, bool) or not isinstance(deadline_ms, int | float) or not 0 <= deadline_ms <= 1e15:
+            raise InvalidRequest("'deadline_ms' must be milliseconds since 1970.", param="deadline_ms")
+        remaining_s = min(remaining_s, deadline_ms / 1000 - time.time())
+    return event["request"], remaining_s - REPLY_MARGIN_S

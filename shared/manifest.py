@@ -1,0 +1,54 @@
+"""What an artifact says of itself: `manifest.json`, written by `python -m models build`, read wherever it is served."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FILE_NAME = "manifest.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a checkpoint says of itself, for its artifact's manifest; see `Manifest` for the fields."""
+
+    max_tokens: int
+    dimensions: int | None
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """The facts of one artifact.
+
+    `files` maps each other file of the folder to its SHA-256. `max_tokens` is the longest sequence the model reads,
+    special tokens included. `config` holds what the service needs besides (pooling, prompts, thresholds).
+    `export` says what exporter, optimiser and quantizer did, `quality` how far the artifact is from its float model.
+    `example` holds a `request` in the service's form and the `result` that this artifact gave.
+    """
+
+    id: str
+    service: str
+    runtime: str
+    source: str
+    revision: str
+    license: str
+    created: int
+    files: dict[str, str]
+    max_tokens: int
+    dimensions: int | None
+    quantization: str
+    config: dict[str, Any]
+    export: dict[str, Any]
+    quality: dict[str, Any]
+    example: dict[str, Any]
+
+    @classmethod
+    def read(cls, directory: Path) -> "Manifest":
+        """The manifest in `directory`. Raises FileNotFoundError, or TypeError for one of another version."""
+        return cls(**json.loads((directory / FILE_NAME).read_text(encoding="utf-8")))
+
+    def write(self, directory: Path) -> None:
+        """Write it into `directory`."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, sort_keys=True)
+        (directory / FILE_NAME).write_text(text + "\n", encoding="utf-8")

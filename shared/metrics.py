@@ -1,0 +1,28 @@
+"""One line of JSON per invocation, in CloudWatch's embedded metric format. Numbers and names, never a request's text.
+
+Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+NAMESPACE = "model-router"
+
+
+def emit(
+    dimensions: Mapping[str, str],
+    metrics: Mapping[str, float],
+    facts: Mapping[str, str | int | float | bool | None],
+    stream: TextIO | None = None,
+) -> None:
+    """Write one line: `metrics` by `dimensions` become CloudWatch metrics, `facts` stay searchable in the log.
+
+    A metric whose name ends in `_ms` is in milliseconds, any other a count.
+    """
+    definitions = [{"Name": n, "Unit": "Milliseconds" if n.endswith("_ms") else "Count"} for n in metrics]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": definitions}
+    line = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
+    print(json.dumps({**line, **dimensions, **metrics, **facts}), file=stream or sys.stdout, flush=True)

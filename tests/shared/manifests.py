@@ -1,0 +1,21 @@
+"""A manifest to test with."""
+
+from shared.manifest import Manifest
+
+MANIFEST = Manifest(
+    id="qa",
+    service="question_answering",
+    runtime="onnx",
+    source="file:reader",
+    revision="sha256:1",
+    license="MIT",
+    created=1_700_000_000,
+    files={"model.onnx": "00"},
+    max_tokens=512,
+    dimensions=None,
+    quantization="int8",
+    config={"no_answer_threshold": 0.5},
+    export={"fused": {"attention": 6}},
+    quality={"same_answer": 0.97},
+    example={"request": {"question": ["où?"], "context": ["René"]}, "result": {}},
+)

