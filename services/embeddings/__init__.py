@@ -1,0 +1,1 @@
+"""Sentence embeddings: texts in, one vector each out."""

@@ -1,0 +1,79 @@
+"""The models that the tests ask: the embedded reader and a tiny one of each family, for both runtimes."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from models.service import model_of
+from services.question_answering import build
+from shared.contract import Inference, Model
+from shared.manifest import Facts, Manifest
+from tests.question_answering.golden import tiny
+
+READER = Path(__file__).parents[2] / "models" / "embedded" / "reader"
+NAMES = ("reader", *tiny.FAMILIES)
+Runtime = Literal["onnx", "torch"]
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Makes artifacts below a folder, each once."""
+
+    folder: Path
+
+    def checkpoint(self, name: str) -> Path:
+        """The checkpoint of the reader, or of a tiny family."""
+        if name == "reader":
+            return READER
+        directory = self.folder / name
+        if not directory.exists():
+            tiny.save(name, directory)
+        return directory
+
+    def artifact(self, name: str, runtime: Runtime) -> Path:
+        """A float artifact."""
+        directory = self.folder / f"{name}-{runtime}"
+        checkpoint = self.checkpoint(name)
+        if directory.exists():
+            return directory
+        if runtime == "torch":
+            shutil.copytree(checkpoint, directory)
+        else:
+            directory.mkdir()
+            shutil.copy(checkpoint / "tokenizer.json", directory)
+            build.export(checkpoint, directory)
+        manifest(name, runtime, build.facts(checkpoint)).write(directory)
+        return directory
+
+    def model(self, name: str, runtime: Runtime) -> Model:
+        """A loaded float artifact."""
+        return model_of("question_answering", runtime).load(self.artifact(name, runtime), threads=1)
+
+
+def manifest(name: str, runtime: Runtime, facts: Facts) -> Manifest:
+    """A manifest with nothing in it but what a model reads."""
+    return Manifest(
+        id=name,
+        service="question_answering",
+        runtime=runtime,
+        source=f"file:{name}",
+        revision="0",
+        license="Apache-2.0",
+        created=0,
+        files={},
+        max_tokens=facts.max_tokens,
+        dimensions=None,
+        quantization="none",
+        config=facts.config,
+        export={},
+        quality={},
+        example={},
+    )
+
+
+def ask(model: Model, question: str, context: str, **options: Any) -> dict[str, Any]:
+    """One question's result."""
+    inference: Inference = model.infer({"question": [question], "context": [context], **options})
+    result: dict[str, Any] = inference.result["results"][0]
+    return result

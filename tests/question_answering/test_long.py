@@ -1,0 +1,38 @@
+"""Contexts of 100,000 characters."""
+
+import pytest
+
+from models.texts import pairs
+from tests.question_answering.checkpoints import Checkpoints, ask
+from tests.question_answering.fakes import answering, asked_for, vocabulary
+
+FACT = "The keeper of the old bridge at Tamsel is called Ottilie Brandt."
+QUESTION = "Who is the keeper of the old bridge at Tamsel?"
+
+
+def long_context(characters: int) -> str:
+    """English paragraphs, and the fact shortly before their end."""
+    paragraphs = [text.paragraph for text in pairs() if text.language == "en"]
+    filler = "\n\n".join(paragraphs * (characters // sum(map(len, paragraphs)) + 1))
+    return f"{filler[: characters - 1000]}\n\n{FACT}\n\n{filler[:900]}"[:characters]
+
+
+def test_every_window_of_a_long_context_is_looked_at() -> None:
+    context = "Anna likes it. " * 6600 + "Paris, " + "Anna likes it. " * 50
+    answer = answering(run=asked_for({vocabulary("wordpiece")["paris"]}))("Where?", context)["answers"][0]
+    assert (answer["answer"], answer["start"]) == ("Paris", 15 * 6600)
+
+
+@pytest.mark.parametrize("name", ["wordpiece", "unigram", "byte-bpe"])
+def test_thousands_of_letters_without_a_space_are_read(name: str) -> None:
+    result = answering(name=name)("Where?", "ab" * 10_000)
+    assert result["answers"][0]["score"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+def test_an_answer_near_the_end_of_100_000_characters_is_found(checkpoints: Checkpoints) -> None:
+    context = long_context(100_000)
+    result = ask(checkpoints.model("reader", "onnx"), QUESTION, context)
+    assert result["answers"][0]["answer"] == "Ottilie Brandt"
+    assert result["answers"][0]["start"] == context.index("Ottilie Brandt")
