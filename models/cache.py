@@ -1,0 +1,101 @@
+"""What has been built, by what it was built from: a content-addressed store of finished artifacts."""
+
+import importlib.metadata
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from models.digest import combined, differing, sha256
+from models.sources import Found
+from shared.catalog import Spec
+from shared.manifest import FILE_NAME as MANIFEST
+from shared.manifest import Manifest
+
+LIBRARIES = ("numpy", "onnx", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "transformers")
+
+
+def key_of(spec: Spec, found: Found, root: Path, example: str) -> str:
+    """The digest of all that an artifact depends on, the entry's name and its serving settings excepted."""
+    facts = {f"file {name}": digest for name, digest in found.files.items()}
+    facts |= {f"library {name}": importlib.metadata.version(name) for name in LIBRARIES}
+    facts |= {f"code {path.relative_to(root)}": sha256(path) for path in _code(root, spec.service)}
+    facts |= {field: repr(getattr(spec, field)) for field in ("service", "source", "runtime", "quantize", "gate")}
+    return combined(facts | {"example": example, "revision": found.revision})
+
+
+def _code(root: Path, service: str) -> Iterator[Path]:
+    yield from (root / "models").rglob("*.py")
+    yield from (root / "models" / "texts").glob("*.json")
+    yield from (root / "services" / service).rglob("*.py")
+    yield root / "services" / "session.py"
+    yield root / "shared" / "manifest.py"
+
+
+class Cache:
+    """A folder of finished artifacts, each under its key."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __contains__(self, key: str) -> bool:
+        """Whether a whole artifact is kept under `key`: one that was damaged since is built again."""
+        return intact(self.directory / key)
+
+    @contextmanager
+    def filling(self, key: str) -> Iterator[tuple[Path, Path]]:
+        """A scratch folder, and one in it that becomes the artifact under `key` when the block ends without error."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="building-", dir=self.directory) as scratch:
+            artifact = Path(scratch) / "artifact"
+            artifact.mkdir()
+            yield Path(scratch), artifact
+            _make_readable(artifact)
+            shutil.rmtree(self.directory / key, ignore_errors=True)
+            artifact.rename(self.directory / key)
+
+    def place(self, key: str, directory: Path, spec: Spec) -> bool:
+        """Put the artifact under `key` at `directory`, as that entry's; False when it already lies there.
+
+        The files are shared with the cache.
+        """
+        kept = self.directory / key
+        manifest = Manifest.read(kept)
+        manifest = replace(manifest, id=spec.id, license=spec.license or manifest.license)
+        if intact(directory) and Manifest.read(directory) == manifest:
+            return False
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".placing-", dir=directory.parent) as scratch:
+            fresh = Path(scratch) / directory.name
+            shutil.copytree(kept, fresh, copy_function=_link, ignore=shutil.ignore_patterns(MANIFEST))
+            manifest.write(fresh)
+            _make_readable(fresh)
+            if directory.exists():
+                directory.rename(Path(scratch) / "old")
+            fresh.rename(directory)
+        return True
+
+
+def intact(directory: Path) -> bool:
+    """Whether the artifact in `directory` has every file that its manifest lists, unchanged."""
+    try:
+        manifest = Manifest.read(directory)
+    except (FileNotFoundError, TypeError, ValueError):
+        return False
+    return not differing(directory, manifest.files)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+
+
+def _make_readable(directory: Path) -> None:
+    """Lambda runs images as a user of its own: everything must be readable by all."""
+    for path in (directory, *directory.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)

@@ -1,0 +1,67 @@
+"""`python -m models lock`: writes down what each source of a catalog holds now; and checks a source against it."""
+
+import json
+from pathlib import Path
+
+from models.digest import differing
+from models.sources import Found, Source, SourceError, source_of
+from models.sources.files import holds_weights
+from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+
+
+def lock(catalog: Catalog, store: Path) -> Path:
+    """Resolve every source and write the lock beside the catalog: the same sources give the same bytes."""
+    found = {spec.source: find(open_source(spec, catalog, store), spec, catalog) for spec in catalog}
+    entries = {spec.id: _locked(spec, found[spec.source], catalog).model_dump() for spec in catalog}
+    text = json.dumps(entries, indent=2, sort_keys=True) + "\n"
+    catalog.lock_path.write_text(text, encoding="utf-8")
+    return catalog.lock_path
+
+
+def open_source(spec: Spec, catalog: Catalog, store: Path) -> Source:
+    """The entry's source. Raises CatalogError."""
+    try:
+        return source_of(spec.source, catalog.path, store)
+    except SourceError as error:
+        raise CatalogError(catalog.path, spec.id, "source", str(error)) from None
+
+
+def find(source: Source, spec: Spec, catalog: Catalog) -> Found:
+    """What the source holds now. Raises CatalogError."""
+    try:
+        found = source.find()
+    except SourceError as error:
+        raise CatalogError(catalog.path, spec.id, "source", str(error)) from None
+    if not holds_weights(found.files):
+        problem = "holds no model.safetensors or pytorch_model.bin; name a checkpoint in the form of transformers."
+        raise CatalogError(catalog.path, spec.id, "source", problem)
+    return found
+
+
+def locked(spec: Spec, catalog: Catalog) -> Found | None:
+    """What the lock says of an entry; None where there is no lock. Raises CatalogError for one that does not fit."""
+    if not catalog.lock_path.exists():
+        return None
+    entry = catalog.read_lock()[spec.id]
+    return Found(revision=entry.revision, license=entry.license, files=entry.files)
+
+
+def fetch(source: Source, found: Found, spec: Spec, catalog: Catalog) -> Path:
+    """Bring what was found onto this machine and verify every digest. Raises CatalogError."""
+    try:
+        directory = source.fetch(found)
+    except SourceError as error:
+        raise CatalogError(catalog.path, spec.id, "source", str(error)) from None
+    wrong = differing(directory, found.files)
+    if wrong:
+        problem = f"{', '.join(wrong)} is not the file that was locked; restore it, or accept it with `make lock`."
+        raise CatalogError(catalog.lock_path, spec.id, "source", problem)
+    return directory
+
+
+def _locked(spec: Spec, found: Found, catalog: Catalog) -> LockedSource:
+    license_ = spec.license or found.license
+    if license_ is None:
+        problem = "the source names none; add `license = ...` after reading its model card."
+        raise CatalogError(catalog.path, spec.id, "license", problem)
+    return LockedSource(source=spec.source, revision=found.revision, license=license_, files=found.files)

@@ -1,0 +1,5 @@
+"""Quantization: from a fused float graph to smaller and faster ones."""
+
+from models.quantize.quantizer import ORDER, Quantizer
+
+__all__ = ["ORDER", "Quantizer"]

@@ -1,0 +1,31 @@
+"""What every source offers: to find what is there now, and to bring what was found onto this machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class SourceError(Exception):
+    """A source that cannot be resolved. The message names the problem and the remedy; the caller names the entry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What is behind a source: its revision, the licence it names, and the SHA-256 of each needed file."""
+
+    revision: str
+    license: str | None
+    files: dict[str, str]
+
+
+class Source(Protocol):
+    """Where a checkpoint comes from. One that is `local` costs nothing to look at again."""
+
+    @property
+    def local(self) -> bool: ...
+
+    def find(self) -> Found:
+        """What is there now. Raises SourceError."""
+
+    def fetch(self, found: Found) -> Path:
+        """A folder on this machine that holds `found.files`, not yet verified. Raises SourceError."""
