@@ -1,0 +1,176 @@
+"""`python -m local`: serve a catalog on this machine. Reads the command line and the environment, and tells people."""
+
+import argparse
+import asyncio
+import errno
+import hashlib
+import ipaddress
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.http_server import address, bind
+from local.stack import PREFIX, Settings, Stack
+from shared.catalog import Catalog, CatalogError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+EMBEDDED = REPOSITORY / "models" / "embedded" / "models.toml"
+NAMED_KEY = re.compile(r"^([A-Za-z][\w-]*)=(.*[^=].*)$")
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="Serve a catalog on this machine: Lambda, its Invoke API and the HTTP API in front.",
+        epilog="API_KEYS=key or API_KEYS=name=key,name=key in the environment turns API keys on.",
+    )
+    cores = os.cpu_count() or 1
+    parser.add_argument("--catalog", type=Path, default=EMBEDDED, help="the models to serve (default: %(default)s)")
+    parser.add_argument("--root", type=Path, default=REPOSITORY, help="the repository (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="of the HTTP API (default: %(default)s)")
+    parser.add_argument("--lambda-port", type=_port, help="of the Invoke API (default: the next one, if it is free)")
+    help_sandboxes = "processes per model, past which it answers 429 (default here: %(default)s)"
+    parser.add_argument("--max-sandboxes", type=_positive, default=max(4, cores), help=help_sandboxes)
+    help_warm_up = "seconds between warm-up events, 0 for none (default: %(default)s)"
+    parser.add_argument("--warm-up-every", type=float, default=300, help=help_warm_up)
+    return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; use 0 to 65535")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
+    return int(text)
+
+
+def api_keys(text: str) -> dict[str, str]:
+    """SHA-256 digests by name, from comma-separated keys or name=key pairs."""
+    digests: dict[str, str] = {}
+    for number, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), 1):
+        named = NAMED_KEY.match(entry)
+        name, key = (named[1], named[2]) if named else (f"key-{number}", entry)
+        digests[name] = hashlib.sha256(key.encode()).hexdigest()
+    return digests
+
+
+def banner(stack: Stack, url: str, lambda_url: str) -> str:
+    """What is served, where, and how to try it."""
+    auth = (
+        f"API keys: {', '.join(stack.settings.api_keys)}" if stack.settings.api_keys else "none (no key is asked for)"
+    )
+    width = max(len(model.id) for model in stack.served)
+    models = [
+        f"  {model.id:{width}}  POST {url}/v1/{model.task}" + ("" if model.default else f'  "model": "{model.id}"')
+        for model in stack.served
+    ]
+    key = " -H 'authorization: Bearer '$KEY" if stack.settings.api_keys else ""
+    curl = f"  curl{key} {url}/v1/models"
+    lines = [
+        f"model-router serves {stack.settings.catalog.path.name} on {url}",
+        f"  auth      {auth}",
+        f"  Lambda    {lambda_url} (boto3 endpoint_url; functions {PREFIX}<id>)",
+        f"  logs      {stack.settings.log_directory}",
+        "",
+        *models,
+        "",
+        curl,
+        "Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)
+
+
+async def serve(settings: Settings, http: socket.socket, lambda_: socket.socket) -> None:
+    """Run the stack until SIGINT, SIGTERM or SIGHUP."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stack = Stack(settings, http, lambda_, lambda line: print(line, file=sys.stderr, flush=True))
+    stopping = asyncio.create_task(stopped.wait())
+    starting = asyncio.create_task(stack.start())
+    began = time.perf_counter()
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            print(banner(stack, _url(http), _url(lambda_)), flush=True)
+            print(f"Ready after {time.perf_counter() - began:.1f} s.", flush=True)
+            await stopping
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await stack.stop()
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """Serve. Returns what went wrong, in a sentence."""
+    options = arguments(argv)
+    keys = api_keys(environ.get("API_KEYS", ""))
+    if not keys and not _is_loopback(options.host):
+        return f"{options.host} can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
+    try:
+        settings = Settings(
+            catalog=Catalog.read(options.catalog),
+            root=options.root.resolve(),
+            max_sandboxes=options.max_sandboxes,
+            warm_up_every_s=options.warm_up_every,
+            api_keys=keys,
+        )
+        with _bind(options.host, options.port, "PORT=") as http, _bind_lambda(options.lambda_port, http) as lambda_:
+            print(f"Starting {len(settings.catalog.specs)} models ...", flush=True)
+            asyncio.run(serve(settings, http, lambda_))
+    except (CatalogError, PortTaken) as error:
+        return str(error)
+    return None
+
+
+class PortTaken(Exception):
+    """Another process listens there."""
+
+
+def _bind_lambda(port: int | None, http: socket.socket) -> socket.socket:
+    """A socket for the Invoke API: on the port asked for, else on the one after the HTTP API's, else on any.
+
+    It checks no signature, so it is never open to other machines.
+    """
+    if port is not None:
+        return _bind("127.0.0.1", port, "--lambda-port")
+    try:
+        return bind("127.0.0.1", address(http)[1] + 1)
+    except (OSError, OverflowError):
+        return bind("127.0.0.1", 0)
+
+
+def _bind(host: str, port: int, option: str) -> socket.socket:
+    try:
+        return bind(host, port)
+    except OSError as error:
+        problem = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise PortTaken(f"Port {port} of {host} {problem}; choose another with {option}.") from None
+
+
+def _url(bound: socket.socket) -> str:
+    host, port = address(bound)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

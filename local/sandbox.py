@@ -1,0 +1,130 @@
+"""One execution environment: it initialises a runtime, runs one event at a time, and starts over when that ends badly.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+import asyncio
+import math
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from local.exchange import Exited
+from local.function import Function, Invocation, Outcome
+from local.log import SandboxLog
+from local.runtime import Runtime
+
+TIMED_OUT = "Sandbox.Timedout"
+
+
+class Sandbox:
+    """A place where one function runs.
+
+    Its first init has a time limit of its own. One that fails there is tried once more inside the invocation, under the
+    function's time-out; so is the init after a runtime has ended.
+    """
+
+    def __init__(self, function: Function, log: SandboxLog) -> None:
+        self._function = function
+        self._log = log
+        self._runtime: Runtime | None = None
+        self._fresh = True
+
+    @property
+    def warm(self) -> bool:
+        """Whether a runtime is there that can take an event at once."""
+        return self._runtime is not None and self._runtime.ready
+
+    async def invoke(self, invocation: Invocation) -> tuple[Outcome, bytes]:
+        """Run one event. Returns its outcome and the end of the log."""
+        init_ms = await self._first_init(invocation.request_id) if self._fresh else None
+        began = time.perf_counter()
+        deadline_ms = int((time.time() + self._function.timeout_s) * 1000)
+        self._log.line(f"START RequestId: {invocation.request_id} Version: {invocation.version}")
+        outcome = await self._run(replace(invocation, deadline_ms=deadline_ms))
+        self._report(invocation.request_id, outcome, _ms_since(began), init_ms)
+        if not self.warm:
+            await self.stop()
+        return outcome, self._log.take_tail()
+
+    async def stop(self) -> None:
+        """End the runtime; the next event starts another."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            await runtime.stop()
+
+    async def _first_init(self, request_id: str) -> float | None:
+        """The init with a time limit of its own. Its milliseconds, or None when it failed."""
+        self._fresh = False
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._function.init_timeout_s):
+                failure = await self._init(request_id)
+        except TimeoutError:
+            failure = Outcome.error(TIMED_OUT, "")
+        ms = _ms_since(began)
+        if failure is None:
+            return ms
+        self._log.line(f"INIT_REPORT Init Duration: {ms:.2f} ms\tPhase: init\t{_status(failure)}")
+        await self.stop()
+        return None
+
+    async def _run(self, invocation: Invocation) -> Outcome:
+        """The outcome of an event, within the function's time-out."""
+        until = asyncio.get_running_loop().time() + self._function.timeout_s
+        try:
+            if not self.warm:
+                await self.stop()
+                async with asyncio.timeout_at(until):
+                    failure = await self._init(invocation.request_id)
+                if failure is not None:
+                    return failure
+            assert self._runtime is not None
+            outcome = await self._runtime.handle(invocation, until)
+        except TimeoutError:
+            message = f"Task timed out after {self._function.timeout_s:.2f} seconds"
+            self._log.line(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {invocation.request_id} {message}\n")
+            return _error(TIMED_OUT, invocation.request_id, message)
+        return _exit_error(invocation.request_id, outcome) if isinstance(outcome, Exited) else outcome
+
+    async def _init(self, request_id: str) -> Outcome | None:
+        """Start a runtime and wait until it is ready. None when it is, else how that failed."""
+        try:
+            self._runtime = await Runtime.start(self._function, self._log.write)
+        except OSError as error:
+            return _error("Runtime.InvalidEntrypoint", request_id, error.strerror or str(error))
+        failure = await self._runtime.initialised()
+        return _exit_error(request_id, failure) if isinstance(failure, Exited) else failure
+
+    def _report(self, request_id: str, outcome: Outcome, ms: float, init_ms: float | None) -> None:
+        """The two lines that end an invocation in Lambda's log. Init is billed."""
+        parts = [
+            f"REPORT RequestId: {request_id}",
+            f"Duration: {ms:.2f} ms",
+            f"Billed Duration: {math.ceil(ms + (init_ms or 0))} ms",
+            f"Memory Size: {self._function.memory_mb} MB",
+        ]
+        peak_mb = self._runtime.peak_memory_mb if self._runtime else None
+        parts += [f"Max Memory Used: {peak_mb} MB"] if peak_mb is not None else []
+        parts += [f"Init Duration: {init_ms:.2f} ms"] if init_ms is not None else []
+        parts += [_status(outcome)] if not self.warm else []
+        self._log.line(f"END RequestId: {request_id}")
+        self._log.line("\t".join(parts) + "\t")
+
+
+def _ms_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def _status(failure: Outcome) -> str:
+    if failure.error_type == TIMED_OUT:
+        return "Status: timeout"
+    return f"Status: error\tError Type: {failure.error_type}"
+
+
+def _error(error_type: str, request_id: str, reason: str) -> Outcome:
+    return Outcome.error(error_type, f"RequestId: {request_id} Error: {reason}")
+
+
+def _exit_error(request_id: str, exited: Exited) -> Outcome:
+    return _error("Runtime.ExitError", request_id, exited.reason)

@@ -1,0 +1,56 @@
+"""What `python -m local` says, in a sentence, to what it cannot do."""
+
+import hashlib
+import socket
+from pathlib import Path
+
+import pytest
+
+from local.__main__ import api_keys, main
+
+CATALOG = '[qa]\nservice = "question_answering"\nsource = "file:reader"\n'
+
+
+def test_a_port_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "toys.toml").write_text(CATALOG)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        problem = main(["--catalog", str(tmp_path / "toys.toml"), "--port", str(port)], {})
+    assert problem == f"Port {port} of 127.0.0.1 is in use; choose another with PORT=."
+
+
+def test_a_missing_catalog_is_said_in_a_sentence(tmp_path: Path) -> None:
+    problem = main(["--catalog", str(tmp_path / "none.toml")], {})
+    assert problem == f"{tmp_path}/none.toml: no such file; name a catalog with MODELS=path."
+
+
+def test_an_artifact_that_is_not_built_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "toys.toml").write_text(CATALOG)
+    problem = main(["--catalog", str(tmp_path / "toys.toml"), "--root", str(tmp_path), "--port", "0"], {})
+    assert problem == f"{tmp_path}/toys.toml: [qa] its artifact is not built; run `make models`."
+
+
+def test_other_machines_are_not_served_without_keys() -> None:
+    problem = main(["--host", "0.0.0.0"], {})
+    assert problem == "0.0.0.0 can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
+
+
+def test_keys_are_named_or_numbered() -> None:
+    keys = api_keys("ci=abc, plain,bGFzdA==")
+    assert list(keys) == ["ci", "key-2", "key-3"]
+    assert keys["key-3"] == hashlib.sha256(b"bGFzdA==").hexdigest()
+    assert api_keys("") == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [("--port", "99999", "99999 is no port"), ("--max-sandboxes", "0", "0 is not a number from 1 up")],
+)
+def test_an_option_out_of_range_is_refused(
+    option: str, value: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([option, value], {})
+    assert problem in capsys.readouterr().err
