@@ -1,0 +1,95 @@
+"""HTTP as the HTTP API hands it to a function (payload 2.0), and back. Knows no route and no task.
+
+Format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from router.deadline import Deadline
+from shared.entrypoint import Context
+from shared.errors import InvalidRequest, TooLarge, UnsupportedMediaType
+
+BODY_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request. Header names are lower-case. The body stays as it came until `body` is called."""
+
+    id: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    deadline: Deadline
+    raw_body: str = field(repr=False)
+    is_base64: bool
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any], context: Context) -> "Request":
+        """The request in an HTTP API event. Raises InvalidRequest for an event of another kind."""
+        gateway = event.get("requestContext")
+        http = gateway.get("http") if isinstance(gateway, dict) else None
+        if not isinstance(gateway, dict) or not isinstance(http, dict):
+            raise InvalidRequest("The event is not an HTTP request. Send an HTTP API event of payload format 2.0.")
+        taken = gateway.get("timeEpoch")
+        return cls(
+            id=str(gateway.get("requestId") or context.aws_request_id),
+            method=str(http.get("method", "")),
+            path=str(event.get("rawPath") or "/"),
+            headers={name.lower(): str(value) for name, value in (event.get("headers") or {}).items()},
+            deadline=Deadline.of(taken if isinstance(taken, int) else None, context.get_remaining_time_in_millis()),
+            raw_body=event.get("body") or "",
+            is_base64=bool(event.get("isBase64Encoded")),
+        )
+
+    def body(self) -> bytes:
+        """The decoded body of a JSON request. Raises UnsupportedMediaType, TooLarge or InvalidRequest."""
+        self._check_type()
+        # Base64 is a third longer than what it holds: what is over the limit is not even decoded.
+        if len(self.raw_body) > (BODY_BYTES + 2) * 4 // 3:
+            raise _too_large()
+        try:
+            body = base64.b64decode(self.raw_body) if self.is_base64 else self.raw_body.encode()
+        except ValueError:
+            raise InvalidRequest("The body is not UTF-8 text. Send JSON.") from None
+        if len(body) > BODY_BYTES:
+            raise _too_large()
+        return body
+
+    def _check_type(self) -> None:
+        media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+        if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
+            raise UnsupportedMediaType("Send JSON, with the header 'content-type: application/json'.")
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaType("Send the body as it is, without content-encoding.")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The body is over {BODY_BYTES} bytes. Send fewer or shorter texts in one request.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One response. `body` is text of the type that `content_type` says."""
+
+    status: int
+    body: str = ""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
+        """The same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def to_event(self) -> dict[str, Any]:
+        """The form in which the HTTP API takes it."""
+        content = {} if self.status == 204 else {"content-type": self.content_type}
+        return {
+            "statusCode": self.status,
+            "headers": {**content, "cache-control": "no-store", **self.headers},
+            "body": self.body,
+            "isBase64Encoded": False,
+        }

@@ -1,0 +1,45 @@
+"""The two pages: the playground and the API description. Each is one HTML file that loads nothing from elsewhere."""
+
+import base64
+import functools
+import hashlib
+import re
+from pathlib import Path
+
+from router.http import Response
+
+FOLDER = Path(__file__).parent / "html"
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+DESCRIPTION = "{{openapi}}"
+
+
+@functools.cache
+def _html(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def playground() -> Response:
+    """The page on which a person asks the models."""
+    return _page(_html("playground.html"))
+
+
+def docs(description: str) -> Response:
+    """The page that shows the API description; `description` is its JSON."""
+    # "<" would let a text in the description end the script element that carries it.
+    return _page(_html("docs.html").replace(DESCRIPTION, description.replace("<", "\\u003c")))
+
+
+def _page(html: str) -> Response:
+    return Response(status=200, body=html, content_type="text/html; charset=utf-8", headers=_headers(html))
+
+
+def _headers(html: str) -> dict[str, str]:
+    """Lets the page run its own scripts, known by their digests, and talk to this server; nothing else."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in SCRIPT.findall(html)]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
+    policy = f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; connect-src 'self'; img-src data:"
+    return {
+        "content-security-policy": f"{policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+    }

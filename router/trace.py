@@ -1,0 +1,78 @@
+"""What becomes known of one request on its way: for its headers, its log line and the form of its errors."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from router.envelope import Meta
+from router.openai import NestedError
+from shared import metrics
+from shared.errors import Error
+
+NO_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class ErrorForm(Protocol):
+    """How a wire format says an error."""
+
+    @classmethod
+    def of(cls, error: Error) -> BaseModel: ...
+
+
+@dataclass
+class Trace:
+    """One request's facts, filled in as they become known. None of them is the caller's text."""
+
+    request_id: str
+    route: str = "unknown"
+    caller: str | None = None
+    model: str | None = None
+    meta: Meta | None = None
+    parts: int = 0
+    model_ms: float = 0.0
+    error_form: type[ErrorForm] = NestedError
+    began: float = field(default_factory=time.perf_counter)
+
+    def headers(self) -> dict[str, str]:
+        """The headers of every response; an inference's have more."""
+        headers = {"x-request-id": self.request_id}
+        if self.model is not None:
+            headers["x-model"] = self.model
+        if self.meta is not None:
+            headers["x-cold-start"] = str(self.meta.cold).lower()
+            headers["server-timing"] = self._server_timing(self.meta)
+            if self.meta.truncated:
+                headers["x-truncated"] = str(self.meta.truncated)
+        return headers
+
+    def _server_timing(self, meta: Meta) -> str:
+        phases = {NO_TOKEN.sub("_", name): ms for name, ms in meta.ms.items() if name != "total"}
+        phases = {**phases, "invoke": self.model_ms, "router": self._own_ms()}
+        return ", ".join(f"{name};dur={ms:.1f}" for name, ms in phases.items())
+
+    def _own_ms(self) -> float:
+        return (time.perf_counter() - self.began) * 1000 - self.model_ms
+
+    def log(self, status: int, code: str, **more: str) -> None:
+        """Write the request's one line."""
+        own_ms = self._own_ms()
+        meta = self.meta or Meta()
+        times = {"router_ms": own_ms, "model_ms": self.model_ms, "total_ms": own_ms + self.model_ms}
+        counts = {"requests": 1, "errors": int(status >= 500), "cold": int(meta.cold)}
+        facts: dict[str, str | int | None] = {
+            "request_id": self.request_id,
+            "status": status,
+            "outcome": code,
+            "key": self.caller,
+            "model": self.model,
+            "parts": self.parts,
+            "sandbox": meta.sandbox,
+            "tokens": meta.tokens,
+            "truncated": meta.truncated,
+            **more,
+        }
+        rounded = {name: round(ms, 3) for name, ms in times.items()}
+        metrics.emit({"route": self.route}, {**rounded, **counts}, facts)

@@ -1,0 +1,126 @@
+"""Asking several things at once."""
+
+import threading
+import time
+
+import pytest
+
+from router.deadline import Deadline
+from router.fanout import RETRY_S, gather
+from router.faults import Died
+from shared.errors import ModelError, Throttled, Timeout
+
+
+def soon(seconds: float = 10) -> Deadline:
+    return Deadline((time.time() + seconds) * 1000)
+
+
+def test_answers_come_in_the_order_of_the_parts() -> None:
+    def slow_first(part: int) -> int:
+        time.sleep(0.02 if part == 0 else 0)
+        return part * 10
+
+    assert gather(slow_first, range(5), concurrency=3, deadline=soon()) == [0, 10, 20, 30, 40]
+
+
+def test_no_more_are_asked_at_a_time_than_allowed() -> None:
+    lock = threading.Lock()
+    now, most = 0, 0
+
+    def count(part: int) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.005)
+        with lock:
+            now -= 1
+
+    gather(count, range(12), concurrency=3, deadline=soon())
+    assert most <= 3
+
+
+def test_the_first_error_that_remains_is_raised_and_ends_the_rest() -> None:
+    asked = []
+
+    def fails(part: int) -> None:
+        asked.append(part)
+        raise ModelError("no")
+
+    with pytest.raises(ModelError) as caught:
+        gather(fails, range(100), concurrency=1, deadline=soon())
+    assert not caught.value.retryable
+    assert len(asked) < 100
+
+
+def test_a_single_part_that_failed_without_dying_is_not_asked_again() -> None:
+    asked = []
+
+    def fails(part: int) -> None:
+        asked.append(part)
+        raise ModelError("no")
+
+    with pytest.raises(ModelError) as caught:
+        gather(fails, [1], concurrency=4, deadline=soon())
+    assert caught.value.retryable
+    assert asked == [1]
+
+
+def test_a_throttled_part_waits_for_those_that_are_answered() -> None:
+    """Two at a time are asked, the model takes one: nobody notices."""
+    free = threading.Semaphore(1)
+
+    def one_at_a_time(part: int) -> int:
+        if not free.acquire(blocking=False):
+            raise Throttled("busy")
+        time.sleep(0.002)
+        free.release()
+        return part
+
+    assert gather(one_at_a_time, range(20), concurrency=4, deadline=soon()) == list(range(20))
+
+
+def test_throttled_alone_is_throttled() -> None:
+    def busy(part: int) -> None:
+        raise Throttled("busy")
+
+    for parts in ([1], [1, 2, 3]):
+        with pytest.raises(Throttled):
+            gather(busy, parts, concurrency=3, deadline=soon())
+
+
+def test_what_is_not_answered_at_the_deadline_is_left() -> None:
+    release = threading.Event()
+    with pytest.raises(Timeout):
+        gather(lambda part: release.wait(10), [1, 2], concurrency=2, deadline=soon(0.05))
+    release.set()
+
+
+def test_one_death_is_forgiven_for_each_part() -> None:
+    died: set[int] = set()
+
+    def dies_once(part: int) -> int:
+        if part not in died:
+            died.add(part)
+            raise Died("gone")
+        return part
+
+    assert gather(dies_once, range(3), concurrency=3, deadline=soon()) == [0, 1, 2]
+
+
+def test_a_deadline_that_has_passed_asks_nothing() -> None:
+    with pytest.raises(Timeout):
+        gather(lambda part: pytest.fail("asked"), [1], concurrency=1, deadline=soon(-1))
+
+
+def test_a_death_shortly_before_the_deadline_is_not_forgiven() -> None:
+    asked = []
+
+    def dies(part: int) -> None:
+        asked.append(part)
+        raise Died("gone")
+
+    with pytest.raises(ModelError) as caught:
+        gather(dies, [1], concurrency=1, deadline=soon(RETRY_S - 0.1))
+    assert caught.value.retryable
+    assert asked == [1]
