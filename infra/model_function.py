@@ -1,0 +1,58 @@
+"""One model: its image, its function, and the alias under which the router knows it."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.deployment import DeployedModel, Deployment
+from infra.execution import Execution
+from infra.model_image import ModelImage
+from infra.release import Release
+from shared.golden import difference
+
+
+class ModelFunction(pulumi.ComponentResource):
+    """A catalog entry as a container function. `live.alias` is what the router invokes."""
+
+    def __init__(
+        self, model: DeployedModel, deployment: Deployment, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        part = model.spec.id
+        super().__init__("model-router:index:ModelFunction", part, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.model = model
+        image = ModelImage(model, deployment, opts=child)
+        execution = Execution(part, deployment, opts=child)
+        self.function = aws.lambda_.Function(
+            part,
+            name=deployment.names.of(part),
+            package_type="Image",
+            image_uri=image.uri,
+            architectures=[deployment.settings.architecture],
+            memory_size=model.spec.memory_mb,
+            timeout=model.spec.timeout_s,
+            role=execution.role.arn,
+            logging_config={"log_format": "JSON", "log_group": execution.logs.name},
+            publish=True,
+            tags=deployment.names.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy, image.pull]),
+        )
+        example = model.manifest.example
+        self.live = Release(
+            part,
+            self.function,
+            deployment,
+            payload={"request": example["request"], "request_id": "release"},
+            check=lambda reply: wrong(example["result"], reply),
+            opts=child,
+        )
+        self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
+
+
+def wrong(golden: Any, reply: dict[str, Any]) -> str | None:
+    """What is wrong with a model's reply to its example; None when it is the golden answer."""
+    if "result" not in reply:
+        return f"it answers its example with {json.dumps(reply.get('error', reply))[:300]}"
+    return difference(golden, reply["result"])

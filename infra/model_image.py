@@ -1,0 +1,91 @@
+"""Where one model's images are kept, and how its image gets there."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker_build as docker_build
+
+from infra.context import DOCKERFILE, stage
+from infra.deployment import DeployedModel, Deployment
+from infra.execution import policy
+
+PLATFORMS = {"x86_64": docker_build.Platform.LINUX_AMD64, "arm64": docker_build.Platform.LINUX_ARM64}
+# Images never lose their immutable tags, so what a version runs is never among the untagged, however old it is.
+EXPIRY = {
+    "rulePriority": 1,
+    "description": "what a broken push left",
+    "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14},
+    "action": {"type": "expire"},
+}
+
+
+class ModelImage(pulumi.ComponentResource):
+    """One model's repository and image. `uri` names the image by its digest; `pull` lets Lambda fetch it."""
+
+    def __init__(
+        self, model: DeployedModel, deployment: Deployment, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        part, names = model.spec.id, deployment.names
+        super().__init__("model-router:index:ModelImage", part, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        repository = aws.ecr.Repository(
+            part,
+            name=names.of(part),
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            force_delete=True,
+            tags=names.tags,
+            opts=child,
+        )
+        expiry = json.dumps({"rules": [EXPIRY]})
+        aws.ecr.LifecyclePolicy(part, repository=repository.name, policy=expiry, opts=child)
+        self.pull = aws.ecr.RepositoryPolicy(
+            part, repository=repository.name, policy=_pulling(names.function_arn(part)), opts=child
+        )
+        # By digest: a tag is looked up once, when the function is updated, and says nothing of what runs.
+        self.uri = pulumi.Output.concat(
+            repository.repository_url, "@", self._image(model, deployment, repository).digest
+        )
+        self.register_outputs({"uri": self.uri})
+
+    def _image(
+        self, model: DeployedModel, deployment: Deployment, repository: aws.ecr.Repository
+    ) -> docker_build.Image:
+        settings, root = deployment.settings, deployment.root
+        context = stage(model.spec, model.artifact, root, base=settings.base_image, architecture=settings.architecture)
+        login = aws.ecr.get_authorization_token_output(registry_id=repository.registry_id)
+        return docker_build.Image(
+            model.spec.id,
+            # Relative to the project, where Pulumi runs the program: another machine's checkout is not another image.
+            context={
+                "location": str(context.code.relative_to(root)),
+                "named": {"model": {"location": str(context.artifact.relative_to(root))}},
+            },
+            dockerfile={"location": DOCKERFILE},
+            build_args=context.build_args,
+            # One platform, so the provider attaches no attestation: Lambda refuses the image index that makes.
+            platforms=[PLATFORMS[settings.architecture]],
+            tags=[pulumi.Output.concat(repository.repository_url, ":", context.tag)],
+            registries=[
+                {"address": repository.repository_url, "username": login.user_name, "password": login.password}
+            ],
+            push=True,
+            # A preview needs no container engine.
+            build_on_preview=False,
+            # Deleting by digest could take an image that an older version runs; the repository takes its images along.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+
+
+def _pulling(function_arn: str) -> str:
+    """Lets Lambda fetch images for this function. Lambda would add it by itself, as a drift on every later preview."""
+    return policy(
+        {
+            "Sid": "LambdaECRImageRetrievalPolicy",
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Condition": {"StringLike": {"aws:sourceArn": [function_arn, f"{function_arn}:*"]}},
+        }
+    )

@@ -1,0 +1,35 @@
+"""How everything in a deployment is called: names, ARNs and tags. Knows no resource."""
+
+from dataclasses import dataclass
+
+ALIAS = "live"
+ROUTER = "router"
+# Lambda's limit for a function's name, and IAM's for a role's.
+MAX_NAME = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """One stack in one account and region, known before any resource: a policy need not wait for what it names."""
+
+    project: str
+    stack: str
+    partition: str
+    region: str
+    account: str
+
+    def of(self, part: str) -> str:
+        """What a part of the platform is called, such as `model-router-dev-qa`."""
+        return f"{self.project}-{self.stack}-{part}"
+
+    def function_arn(self, part: str) -> str:
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.of(part)}"
+
+    def alias_arn(self, part: str) -> str:
+        """What is invoked. A permission on the function's own ARN does not cover it."""
+        return f"{self.function_arn(part)}:{ALIAS}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """On every resource that can carry tags."""
+        return {"project": self.project, "stack": self.stack, "managed-by": "pulumi"}

@@ -1,0 +1,124 @@
+"""The way in: one HTTP API in front of the router."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.deployment import Deployment
+from infra.router_function import RouterFunction
+
+PART = "api"
+GATEWAY_TIMEOUT_MS = 30_000
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "ms": "$context.responseLatency",
+    "integrationMs": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationError": "$context.integrationErrorMessage",
+    "authorizerError": "$context.authorizer.error",
+    "error": "$context.error.message",
+}
+
+
+class RouterApi(pulumi.ComponentResource):
+    """The public URL: everything goes to the router, whose own 404 and 405 are the API's."""
+
+    def __init__(
+        self, deployment: Deployment, router: RouterFunction, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("model-router:index:RouterApi", PART, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.api = aws.apigatewayv2.Api(
+            PART,
+            name=deployment.names.of(PART),
+            protocol_type="HTTP",
+            cors_configuration=_cors(deployment),
+            tags=deployment.names.tags,
+            opts=child,
+        )
+        self._routes(deployment, router)
+        self._stage(deployment)
+        aws.lambda_.Permission(
+            PART,
+            action="lambda:InvokeFunction",
+            principal="apigateway.amazonaws.com",
+            function=router.function.name,
+            qualifier=router.live.alias.name,
+            source_arn=pulumi.Output.concat(self.api.execution_arn, "/*/*"),
+            opts=child,
+        )
+        self.url = self.api.api_endpoint
+        self.register_outputs({"url": self.url})
+
+    def _routes(self, deployment: Deployment, router: RouterFunction) -> None:
+        integration = aws.apigatewayv2.Integration(
+            PART,
+            api_id=self.api.id,
+            integration_type="AWS_PROXY",
+            integration_uri=router.live.alias.invoke_arn,
+            # The provider's default is 1.0, whose events and answers have another shape.
+            payload_format_version="2.0",
+            timeout_milliseconds=GATEWAY_TIMEOUT_MS,
+            opts=pulumi.ResourceOptions(parent=self.api),
+        )
+        signed = "AWS_IAM" if deployment.settings.auth == "iam" else "NONE"
+        routes = {"default": ("$default", signed), "healthz": ("GET /healthz", "NONE")}
+        if signed == "AWS_IAM" and deployment.settings.cors_origins:
+            # A browser signs no preflight, and a signed $default would refuse it before CORS is looked at.
+            routes["preflight"] = ("OPTIONS /{proxy+}", "NONE")
+        for name, (key, authorization) in routes.items():
+            aws.apigatewayv2.Route(
+                name,
+                api_id=self.api.id,
+                route_key=key,
+                authorization_type=authorization,
+                target=pulumi.Output.concat("integrations/", integration.id),
+                opts=pulumi.ResourceOptions(parent=self.api),
+            )
+
+    def _stage(self, deployment: Deployment) -> None:
+        names, settings = deployment.names, deployment.settings
+        child = pulumi.ResourceOptions(parent=self.api)
+        logs = aws.cloudwatch.LogGroup(
+            "access",
+            # Names of this form stay off the account's resource policy for log delivery, whose size is limited.
+            name=f"/aws/vendedlogs/{names.of(PART)}",
+            retention_in_days=settings.log_retention_days,
+            tags=names.tags,
+            opts=child,
+        )
+        aws.apigatewayv2.Stage(
+            "default",
+            api_id=self.api.id,
+            name="$default",
+            auto_deploy=True,
+            access_log_settings={"destination_arn": logs.arn, "format": json.dumps(ACCESS_LOG)},
+            # Always both: one alone sets the other to 0, and the API answers 429 to everything.
+            default_route_settings={
+                "throttling_rate_limit": settings.throttle_rate,
+                "throttling_burst_limit": settings.throttle_burst,
+            },
+            tags=names.tags,
+            opts=child,
+        )
+
+
+def _cors(deployment: Deployment) -> aws.apigatewayv2.ApiCorsConfigurationArgsDict | None:
+    """The gateway answers for CORS alone: it drops what the router would say."""
+    if not deployment.settings.cors_origins:
+        return None
+    return {
+        "allow_origins": list(deployment.settings.cors_origins),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["authorization", "content-type", "x-api-key"],
+        "expose_headers": ["x-request-id", "x-model", "x-cold-start", "x-truncated", "server-timing", "retry-after"],
+        "max_age": 3600,
+    }

@@ -1,0 +1,104 @@
+"""The router: one light function that may invoke exactly the models' aliases."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from infra import package
+from infra.deployment import Deployment
+from infra.execution import Execution, allow
+from infra.model_function import ModelFunction
+from infra.names import ROUTER
+from infra.release import Release
+
+MEMORY_MB = 512
+# The gateway gives up after 30 s, the router itself after 29; a warm-up may wait longer for a model that loads.
+TIMEOUT_S = 60
+
+
+class RouterFunction(pulumi.ComponentResource):
+    """`live.alias` is what the API and the schedule invoke, `keys` the API keys by name (secret)."""
+
+    def __init__(
+        self, deployment: Deployment, models: Sequence[ModelFunction], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("model-router:index:RouterFunction", ROUTER, {}, opts)
+        self.keys = self._keys(deployment)
+        self.function = self._function(deployment)
+        served = [model.model.spec.id for model in models]
+        self.live = Release(
+            ROUTER,
+            self.function,
+            deployment,
+            # One warm sandbox of each model, through the router's own role: proves its environment and its permissions.
+            payload={"warmup": {"concurrency": dict.fromkeys(served, 1)}},
+            check=lambda reply: _unreached(reply, served),
+            opts=pulumi.ResourceOptions(parent=self),
+            after=[model.live.alias for model in models],
+        )
+        self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
+
+    @property
+    def first_key(self) -> pulumi.Output[str] | None:
+        """The key to begin with; None where no key is asked for."""
+        return next(iter(self.keys.values()), None)
+
+    def _keys(self, deployment: Deployment) -> dict[str, pulumi.Output[str]]:
+        if deployment.settings.auth != "api-key":
+            return {}
+        child = pulumi.ResourceOptions(parent=self)
+        names = deployment.settings.api_keys
+        return {n: random.RandomPassword(f"key-{n}", length=40, special=False, opts=child).result for n in names}
+
+    def _function(self, deployment: Deployment) -> aws.lambda_.Function:
+        names = deployment.names
+        models = [names.alias_arn(model.spec.id) for model in deployment.models]
+        invoking = allow("lambda:InvokeFunction", *models)
+        execution = Execution(ROUTER, deployment, invoking, opts=pulumi.ResourceOptions(parent=self))
+        archive = package.router_zip(deployment)
+        variables: dict[str, pulumi.Input[str]] = {
+            "CATALOG": package.CATALOG,
+            "MODEL_FUNCTION": names.alias_arn("{id}"),
+            "AUTH": deployment.settings.auth,
+        }
+        if self.keys:
+            digests = {name: key.apply(_digest) for name, key in self.keys.items()}
+            variables["API_KEYS"] = pulumi.Output.json_dumps(digests, sort_keys=True)
+        return aws.lambda_.Function(
+            ROUTER,
+            name=names.of(ROUTER),
+            code=pulumi.FileArchive(str(archive.relative_to(deployment.root))),
+            source_code_hash=_code_hash(archive),
+            runtime=package.RUNTIME,
+            handler="router.handler.handler",
+            architectures=[deployment.settings.architecture],
+            memory_size=MEMORY_MB,
+            timeout=TIMEOUT_S,
+            role=execution.role.arn,
+            environment={"variables": variables},
+            logging_config={"log_format": "JSON", "log_group": execution.logs.name},
+            publish=True,
+            tags=names.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy]),
+        )
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _code_hash(archive: Path) -> str:
+    return base64.b64encode(hashlib.sha256(archive.read_bytes()).digest()).decode()
+
+
+def _unreached(reply: dict[str, Any], served: list[str]) -> str | None:
+    warm = reply.get("warm", {})
+    cold = [part for part in served if not warm.get(part, {}).get("sandboxes")]
+    return f"it does not reach {', '.join(cold)} ({json.dumps(reply)[:300]})" if cold else None

@@ -1,0 +1,111 @@
+"""What `Pulumi.yaml` lets a deployment choose, read once and checked. Knows no resource."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What PutRetentionPolicy of CloudWatch Logs accepts.
+RETENTION_DAYS = frozenset(
+    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+)
+ARCHITECTURES = ("x86_64", "arm64")
+AUTHS = ("api-key", "iam", "none")
+# Each key's name and digest share the 4 KB of a function's environment with everything else in it.
+MAX_KEYS = 20
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used. The message names the setting, the fault and the command that mends it."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"The setting {key} {problem} (pulumi config set {key} VALUE).")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one stack; README has them as a table."""
+
+    catalog: Path
+    architecture: str = "x86_64"
+    auth: str = "api-key"
+    api_keys: tuple[str, ...] = ("default",)
+    cors_origins: tuple[str, ...] = ()
+    throttle_rate: int = 50
+    throttle_burst: int = 100
+    log_retention_days: int = 30
+    warm_up_minutes: int = 5
+    alarm_email: str = ""
+    alarm_latency_ms: int = 5000
+    pinned_versions: Mapping[str, str]
+    base_image: str = "public.ecr.aws/lambda/python:3.13"
+
+    @classmethod
+    def read(cls, get: Callable[[str], str | None], root: Path) -> "Settings":
+        """What `get` (of `pulumi.Config`) knows by name, and defaults for the rest. Raises SettingsError."""
+        values: dict[str, Any] = {name: get(key) for key, name in _TEXTS.items()}
+        values |= {name: _number(key, get(key), *bounds) for key, (name, *bounds) in _NUMBERS.items()}
+        values |= {name: _list(get(key)) for key, name in _LISTS.items()}
+        catalog = root / (get("catalog") or "models.toml")
+        settings = cls(
+            catalog=catalog,
+            pinned_versions=_pins(_list(get("pinnedVersions")) or ()),
+            **{name: value for name, value in values.items() if value is not None},
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raises SettingsError for a value that AWS would refuse, or that would open more than it says."""
+        _one_of("architecture", self.architecture, ARCHITECTURES)
+        _one_of("auth", self.auth, AUTHS)
+        if self.log_retention_days not in RETENTION_DAYS:
+            raise SettingsError("logRetentionDays", f"must be one of {', '.join(map(str, sorted(RETENTION_DAYS)))}")
+        if self.auth == "api-key" and not 1 <= len(self.api_keys) <= MAX_KEYS:
+            raise SettingsError("apiKeys", f"must name 1 to {MAX_KEYS} keys")
+        _all_match("apiKeys", self.api_keys, r"[a-z0-9][a-z0-9-]{0,31}", "lower-case letters, digits and hyphens")
+        _all_match("corsOrigins", self.cors_origins, r"https?://[^/\s*]+", "origins such as https://app.example.com")
+        if self.alarm_email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.alarm_email):
+            raise SettingsError("alarmEmail", "must be an e-mail address or empty")
+
+
+_TEXTS = {"architecture": "architecture", "auth": "auth", "alarmEmail": "alarm_email", "baseImage": "base_image"}
+_LISTS = {"apiKeys": "api_keys", "corsOrigins": "cors_origins"}
+# The setting: its field, its least and its greatest value. 0 requests a second would refuse everything.
+_NUMBERS: dict[str, tuple[str, int, int]] = {
+    "throttleRate": ("throttle_rate", 1, 10_000),
+    "throttleBurst": ("throttle_burst", 1, 5_000),
+    "logRetentionDays": ("log_retention_days", 1, 3653),
+    "warmUpMinutes": ("warm_up_minutes", 0, 60),
+    "alarmLatencyMs": ("alarm_latency_ms", 1, 30_000),
+}
+
+
+def _number(key: str, text: str | None, least: int, most: int) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,6}", text) or not least <= int(text) <= most:
+        raise SettingsError(key, f"must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def _list(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _pins(parts: tuple[str, ...]) -> dict[str, str]:
+    for part in parts:
+        if not re.fullmatch(r"[a-z0-9-]+=[1-9]\d*", part):
+            raise SettingsError("pinnedVersions", "must be pairs of model and version, such as qa=3,router=7")
+    return dict(part.split("=") for part in parts)
+
+
+def _one_of(key: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(key, f"must be one of {', '.join(choices)}")
+
+
+def _all_match(key: str, values: tuple[str, ...], pattern: str, wanted: str) -> None:
+    if len(set(values)) != len(values) or not all(re.fullmatch(pattern, value) for value in values):
+        raise SettingsError(key, f"must be different {wanted}, comma-separated")

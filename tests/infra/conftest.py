@@ -1,0 +1,42 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.program import STACK, Answer, Program, run
+from tests.infra.project import GOLDEN, Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def golden(part: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """What functions in good health answer to a release."""
+    if part == "router":
+        return {"warm": {n: {"sandboxes": 1, "cold": 0, "failed": 0} for n in payload["warmup"]["concurrency"]}}
+    return {"result": GOLDEN, "meta": {}}
+
+
+class Deploy:
+    """Runs the program in a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def __call__(
+        self, answer: Answer = golden, into: Program | None = None, stack: str = STACK, **settings: str
+    ) -> Program:
+        return run(self._project.root, answer, into, stack, **settings)
+
+
+@pytest.fixture
+def deploy(project: Project) -> Deploy:
+    return Deploy(project)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The program with default settings."""
+    return run(Project(tmp_path_factory.mktemp("project")).root, golden)

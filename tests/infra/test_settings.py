@@ -1,0 +1,67 @@
+"""The settings: what Pulumi.yaml promises, what is refused, and with which sentence."""
+
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
+
+from infra.settings import Settings, SettingsError
+from tests.infra.project import ROOT
+
+
+def read(**given: str) -> Settings:
+    return Settings.read(given.get, Path("/project"))
+
+
+def test_pulumi_yaml_gives_every_setting_a_type_a_description_and_the_default_that_the_program_has() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert all(entry["type"] in ("string", "integer") and entry["description"] for entry in declared.values())
+    assert read(**{key: str(entry["default"]) for key, entry in declared.items()}) == read()
+
+
+def test_every_setting_of_pulumi_yaml_is_read() -> None:
+    asked: list[str] = []
+
+    def get(key: str) -> None:
+        asked.append(key)
+
+    Settings.read(get, Path("/project"))
+    assert set(asked) == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("architecture", "amd64", "must be one of x86_64, arm64"),
+        ("auth", "open", "must be one of api-key, iam, none"),
+        ("apiKeys", "", "must name 1 to 20 keys"),
+        ("apiKeys", ",".join(f"k{i}" for i in range(21)), "must name 1 to 20 keys"),
+        ("apiKeys", "a,a", "must be different lower-case letters"),
+        ("apiKeys", "My Key", "must be different lower-case letters"),
+        ("corsOrigins", "*", "must be different origins"),
+        ("corsOrigins", "https://a.example/path", "must be different origins"),
+        ("throttleRate", "0", "must be a whole number from 1 to 10000"),
+        ("throttleBurst", "many", "must be a whole number from 1 to 5000"),
+        ("logRetentionDays", "31", "must be one of 1, 3, 5, 7,"),
+        ("warmUpMinutes", "-1", "must be a whole number from 0 to 60"),
+        ("alarmEmail", "nobody", "must be an e-mail address or empty"),
+        ("alarmLatencyMs", "1.5", "must be a whole number from 1 to 30000"),
+        ("pinnedVersions", "qa", "must be pairs of model and version"),
+        ("pinnedVersions", "qa=$LATEST", "must be pairs of model and version"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_a_sentence_that_names_it(key: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        read(**{key: value})
+    assert str(stopped.value).startswith(f"The setting {key} {sentence}")
+    assert f"pulumi config set {key} VALUE" in str(stopped.value)
+
+
+def test_lists_are_comma_separated_and_may_have_spaces() -> None:
+    settings = read(corsOrigins="https://a.example, http://localhost:3000", pinnedVersions="qa=3, router=12")
+    assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
+    assert settings.pinned_versions == {"qa": "3", "router": "12"}
+
+
+def test_the_catalog_is_looked_for_in_the_project() -> None:
+    assert read(catalog="models/embedded/models.toml").catalog == Path("/project/models/embedded/models.toml")
