@@ -1,0 +1,1 @@
+"""The numbers the README quotes, each reproducible by one command."""

@@ -1,0 +1,21 @@
+"""`python -m benchmarks`: every benchmark, one after the other, then the report. `--large`: of the large models."""
+
+import time
+
+from benchmarks import cold, cost, memory, report, stack, throughput, warm
+from benchmarks.command import Run, main, say
+
+EMBEDDED = (warm, cold, memory, throughput, stack)
+LARGE = (warm, cold, memory)
+
+
+def measure(run: Run) -> None:
+    """Measure, compute what it costs, and write the report."""
+    for benchmark in (*(LARGE if run.large else EMBEDDED), cost, report):
+        began = time.monotonic()
+        benchmark.measure(run)
+        say(f"{benchmark.__name__}: {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main(measure, __doc__)

@@ -1,0 +1,56 @@
+"""The command line that all benchmarks share."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from benchmarks.results import FULL, QUICK, Results
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How much to measure, and where to keep it."""
+
+    quick: bool
+    large: bool
+
+    @property
+    def results(self) -> Results:
+        """Quick runs are for trying the benchmarks out: the README must never quote them."""
+        return Results(QUICK if self.quick else FULL)
+
+    def name(self, benchmark: str) -> str:
+        """The result file of a benchmark: the large models have their own."""
+        return f"{benchmark}-large" if self.large else benchmark
+
+    def choose(self, full: Value, quick: Value, large: Value) -> Value:
+        """What a full run takes, a quick one, and one of the large models."""
+        if self.quick:
+            return quick
+        return large if self.large else full
+
+
+def main(run: Callable[[Run], object], about: str | None, arguments: Sequence[str] | None = None) -> None:
+    """Parse `--quick` and `--large`, and run one benchmark."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--quick", action="store_true", help="a few runs only, kept apart from the real results")
+    parser.add_argument("--large", action="store_true", help="MobileBERT's and XLM-R large's shapes instead")
+    chosen = parser.parse_args(arguments)
+    run(Run(quick=chosen.quick, large=chosen.large))
+
+
+def bar(items: Iterable[Item], label: str, total: int | None = None) -> Iterable[Item]:
+    """`items`, with a progress bar."""
+    return tqdm(items, desc=label, total=total, leave=False, disable=None)
+
+
+def say(text: str) -> None:
+    """One line on stderr that stays above the bar."""
+    tqdm.write(text, file=sys.stderr)

@@ -1,0 +1,127 @@
+"""Exact match and F1 of a question-answering entry on files in SQuAD's format, for each runtime and quantization.
+
+    python -m benchmarks.quality --data FILE... [--catalog models/embedded/models.toml] [--model qa]
+
+Files with unanswerable questions are asked with `allow_no_answer`. Prints a table, and keeps it with a plot below
+`build/benchmarks/` (`--out` for elsewhere). Metrics: benchmarks/squad.py.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import describe
+from benchmarks.results import ROOT
+from benchmarks.squad import Question, Score, read
+from models.build import build
+from models.progress import bar, say
+from models.service import model_of
+from shared.catalog import Catalog, Spec
+from shared.contract import Model
+
+VARIANTS = (("torch", "none"), ("onnx", "none"), ("onnx", "mixed"), ("onnx", "int8"))
+# No variant is refused: what each costs in quality is what is measured here.
+OPEN_GATE = {"same_answer": 0.0, "mean_score_drift": 1.0, "mean_null_drift": 1.0}
+# SQuAD's own evaluation allows answers of 30 tokens.
+ANSWER_TOKENS = 30
+QUESTIONS_PER_REQUEST = 16
+COLUMNS = ("data", "runtime", "quantization", "questions", "exact_match", "f1", "f1_answerable", "f1_unanswerable")
+
+
+def variants(catalog: Catalog, model_id: str) -> Catalog:
+    """A catalog of its own that holds the entry once for each runtime and quantization."""
+    entry = catalog[model_id]
+    kind, _, place = entry.source.partition(":")
+    source = f"file:{(catalog.path.parent / place).resolve()}" if kind == "file" else entry.source
+    specs = tuple(_variant(entry, source, runtime, quantize) for runtime, quantize in VARIANTS)
+    return Catalog(ROOT / "build" / "benchmarks" / f"quality-{catalog.name}.toml", specs)
+
+
+def _variant(entry: Spec, source: str, runtime: str, quantize: str) -> Spec:
+    changes = {"id": f"{entry.id}-{runtime}-{quantize}", "source": source, "gate": OPEN_GATE}
+    return entry.model_copy(update={**changes, "runtime": runtime, "quantize": quantize})
+
+
+def answers(model: Model, questions: Sequence[Question], label: str) -> Iterator[str]:
+    """The top answer to each question; "" where the model says that there is none."""
+    nullable = any(not question.answers for question in questions)
+    for i in bar(range(0, len(questions), QUESTIONS_PER_REQUEST), label):
+        asked = questions[i : i + QUESTIONS_PER_REQUEST]
+        request = {
+            "question": [question.question for question in asked],
+            "context": [question.context for question in asked],
+            "max_answer_len": ANSWER_TOKENS,
+            "allow_no_answer": nullable,
+        }
+        for result in model.infer(request).result["results"]:
+            yield result["answers"][0]["answer"] if result["answers"] else ""
+
+
+def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[dict[str, Any]]:
+    """A row for each file and variant, as it is measured."""
+    for spec, artifact in zip(catalog, build(catalog, [], ROOT), strict=True):
+        model = model_of(spec.service, spec.runtime).load(artifact, threads)
+        for path in files:
+            questions = read(path)
+            found = list(answers(model, questions, f"{path.stem} {spec.id}"))
+            row = {"data": path.stem, "runtime": spec.runtime, "quantization": spec.quantize}
+            row |= asdict(Score.of(questions, found))
+            say(f"{path.stem} {spec.id}: F1 {row['f1']:.2f}")
+            yield row
+        model.unload()
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as Markdown."""
+    cells = [[_cell(row[column]) for column in COLUMNS] for row in rows]
+    lines = [[column.replace("_", " ") for column in COLUMNS], ["---"] * len(COLUMNS), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """F1 by file, a bar for each variant."""
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(row["data"] for row in rows))
+    kinds = list(dict.fromkeys((row["runtime"], row["quantization"]) for row in rows))
+    figure = Figure(figsize=(2 + 1.8 * len(names), 4), layout="constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(kinds)
+    for place, kind in enumerate(kinds):
+        heights = [row["f1"] for row in rows if (row["runtime"], row["quantization"]) == kind]
+        bars = axes.bar([i + place * width for i in range(len(names))], heights, width, label=" ".join(kind))
+        axes.bar_label(bars, fmt="%.1f", fontsize=6)
+    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(names))], names)
+    axes.set_ylabel("F1 (%)")
+    axes.legend(ncols=len(kinds), fontsize=7, loc="lower center")
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="FILE", help="in SQuAD's format")
+    parser.add_argument("--catalog", type=Path, default=ROOT / "models" / "embedded" / "models.toml")
+    parser.add_argument("--model", default="qa", help="an entry of the catalog (default: qa)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "benchmarks")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    rows = list(measure(variants(Catalog.read(chosen.catalog), chosen.model), chosen.data, chosen.threads))
+    rows.sort(key=lambda row: chosen.data.index(next(path for path in chosen.data if path.stem == row["data"])))
+    print(table(rows))
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    content = {"benchmark": "quality", "model": chosen.model, "machine": describe(), "rows": rows}
+    (chosen.out / "quality.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    plot(rows, chosen.out / "quality.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Limits on measured processes, with a folder in the place of the kernel's control groups."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.limits import Limit, limit
+
+
+def test_version_two_has_one_group_for_both(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.controllers").touch()
+    with limit(1.5, 512, tmp_path) as under:
+        (group,) = under.groups
+        assert under.kind == "control group"
+        assert (group / "cpu.max").read_text() == "150000 100000"
+        assert (group / "memory.max").read_text() == str(512 * 2**20)
+
+
+def test_version_one_has_one_group_for_each_controller(tmp_path: Path) -> None:
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "memory").mkdir()
+    with limit(1, 1024, tmp_path) as under:
+        cpu, memory = under.groups
+        assert (cpu / "cpu.cfs_quota_us").read_text() == "100000"
+        assert (memory / "memory.limit_in_bytes").read_text() == str(1024 * 2**20)
+
+
+def test_a_process_joins_every_group(tmp_path: Path) -> None:
+    Limit(cpus=1, groups=(tmp_path,)).join()
+    assert (tmp_path / "cgroup.procs").read_text() == str(os.getpid())
+
+
+def test_without_control_groups_a_process_is_pinned(tmp_path: Path) -> None:
+    with limit(1, None, tmp_path / "none") as under:
+        assert under.kind == "pinned"
+
+
+def test_memory_cannot_be_limited_without_control_groups(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError, match="control groups"), limit(1, 512, tmp_path / "none"):
+        pass

@@ -1,0 +1,110 @@
+"""From result files to what people read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import report
+from benchmarks.cost import usd_per_million
+from benchmarks.goals import Goal, goals
+from benchmarks.plots import draw
+from benchmarks.results import Results
+
+MODEL = {"model": "MiniLM-size QA", "weights": "real", "quantization": "mixed", "quality": {"same_answer": 0.98}}
+RATIO = {"median": 5.0, "least": 4.0, "most": 6.0}
+SPREAD = {"count": 9, "least": 1.0, "median": 20.0, "p95": 30.0, "p99": 31.0, "most": 32.0}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    """A folder with one row of everything."""
+    found = Results(tmp_path)
+    own = {**MODEL, **SPREAD, "side": "service", "fastest_seeds": "seeds", "ratio": RATIO}
+    warm = {"threads": 1, "tokens": 384, "usual": True}
+    over = {"over_bare": {"median": 1.02}}
+    phases = {"phases_ms": {"imports": 100.0, "session": 50.0, "other": 5.0, "first": 30.0}}
+    cold = {"condition": "1 vCPU", **phases}
+    seeds: dict[str, Any] = {**MODEL, **SPREAD, "side": "seeds"}
+    found.write("warm", [{**own, **warm, **over}, {**seeds, **warm}, {**seeds, **warm, "side": "bare"}])
+    found.write("cold", [{**own, **cold}, {**seeds, **cold}])
+    found.write("memory", [{**own, "peak_mb": 110.0}, {**seeds, "peak_mb": 550.0}])
+    speeds = {"threads": 1, "cosine_mean": 0.999, "cosine_min": 0.99}
+    found.write("throughput", [{**own, **speeds}, {**seeds, **speeds, "side": "fastembed", "median": 10.0}])
+    stack = {"per_second": SPREAD, "latency_ms": SPREAD, "of_bare": 0.9}
+    found.write("stack", [{**MODEL, **stack, "side": "stack", "phases_ms": {"invoke": 40.0, "router": 0.5}}])
+    return found
+
+
+def test_a_goal_that_is_reached_is_met() -> None:
+    assert Goal(name="faster", target=4.5, measured=4.5).outcome == "met"
+    assert Goal(name="less", target=5.0, measured=4.0, at_most=True).outcome == "met"
+
+
+def test_a_goal_that_is_missed_says_by_how_much_and_why() -> None:
+    assert Goal(name="faster", target=4.0, measured=3.0, why="the weather").outcome == "short by 25%: the weather"
+    assert Goal(name="less", target=5.0, measured=6.0, at_most=True).outcome == "over by 20%"
+
+
+def test_a_goal_whose_benchmark_has_not_run_is_not_met() -> None:
+    goal = Goal(name="faster", target=4.0, measured=None)
+    assert (goal.met, goal.outcome) == (False, "not measured yet")
+
+
+def test_every_goal_reads_its_own_figure(results: Results) -> None:
+    measured = {goal.name: goal.measured for goal in goals(results) if goal.measured is not None}
+    assert measured == {
+        "MiniLM-size QA: cold start, seeds' way / ours": 5.0,
+        "MiniLM-size QA: warm p50, seeds' way / ours": 5.0,
+        "MiniLM-size QA: peak memory, seeds' way / ours": 5.0,
+        "Embeddings, 1 thread: tokens/s, ours / fastembed": 2.0,
+        "Embeddings, 1 thread: mean cosine to the float model, at least fastembed's": 0.999,
+        "MiniLM-size QA: service over bare model": 2.0,
+        "MiniLM-size QA: the stack's requests/s of the bare model's": 90.0,
+    }
+
+
+def test_the_region_of_a_readme_is_written_anew_and_nothing_else(results: Results) -> None:
+    old = f"before\n{report.BEGIN}\nold figures\n{report.END}\nafter\n"
+    new = report.renewed(old, results)
+    assert new.startswith("before\n")
+    assert new.endswith("\nafter\n")
+    assert "old figures" not in new
+    assert "110 MB, **5.0** times less" in new
+    assert report.is_current(new, results)
+    assert not report.is_current(new.replace("110 MB", "90 MB"), results)
+
+
+def test_a_readme_without_a_region_is_an_error(results: Results) -> None:
+    with pytest.raises(ValueError, match="no region"):
+        report.renewed("no marks", results)
+
+
+def test_the_page_holds_every_table_and_quality_beside_speed(results: Results) -> None:
+    page = report.page(results)
+    assert "## Warm latency, ms" in page
+    assert "same answer 0.98" in page
+
+
+def test_what_died_says_how_in_its_row(tmp_path: Path) -> None:
+    results = Results(tmp_path)
+    results.write(
+        "cold", [{"model": "m", "condition": "1 vCPU, 512 MB", "side": "seeds", "died": "killed by signal 9"}]
+    )
+    assert "killed by signal 9" in report.page(results)
+
+
+def test_nothing_measured_is_said_so(tmp_path: Path) -> None:
+    assert "Nothing was measured yet." in report.region(Results(tmp_path))
+    assert draw(Results(tmp_path)) == []
+
+
+def test_the_same_results_give_the_same_plots(results: Results) -> None:
+    first = {path.name: path.read_bytes() for path in draw(results)}
+    assert set(first) == {"cold.svg", "warm.svg", "memory.svg", "throughput.svg"}
+    assert {path.name: path.read_bytes() for path in draw(results)} == first
+
+
+def test_a_million_requests_cost_what_lambda_bills() -> None:
+    assert usd_per_million(1024, 1000) == pytest.approx(16.6667 + 0.20)
+    assert usd_per_million(5120, 220) == pytest.approx(18.53, abs=0.01)
