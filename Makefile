@@ -1,0 +1,110 @@
+# The commands of model-router. Each sets up what it needs; the first run takes minutes, later ones seconds.
+MODELS ?= models/embedded/models.toml
+# A deployment serves models.toml, unless another catalog is asked for.
+DEPLOYED := $(if $(filter command line environment,$(origin MODELS)),$(MODELS),models.toml)
+STACK ?= dev
+IMAGE_BASE ?= public.ecr.aws/lambda/python:3.13
+PORT ?= 8000
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
+BIN := .venv/bin
+TORCH := torch==2.13.0
+SLOW := slow or containers or emulator or clients or browser
+
+.PHONY: serve test test-clients test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy requirements clean
+
+serve: models ## Everything on http://127.0.0.1:$(PORT)
+	@exec $(BIN)/python -m local --catalog $(MODELS) --port $(PORT)
+
+test: .venv/dev ## The tests that need no container, emulator or browser
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	$(BIN)/python -m pytest -m "not ($(SLOW))"
+
+test-clients: .venv/dev .venv-clients/ready ## The real client libraries against the local stack
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	.venv-clients/bin/python -m pytest tests/clients -m clients
+
+test-emulator: .venv/dev .venv-emulator/ready ## The Pulumi program, deployed into an AWS emulator
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	$(BIN)/python -m pytest tests/rehearsal -m emulator
+
+test-images: .venv/dev ## The images under Lambda's limits
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	$(BIN)/python -m pytest tests/images -m containers
+
+test-slow: .venv/dev
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+models: .venv/serve ## The artifacts of MODELS
+	@$(BIN)/python -m models build --catalog $(MODELS)
+
+lock: .venv/serve ## Resolve the sources of MODELS into its lock
+	@$(BIN)/python -m models lock --catalog $(MODELS)
+
+images: .venv/dev ## Build the images, the embedded models' and one of the reference runtime, and run them under Lambda's limits
+	@$(BIN)/python -m models build --catalog $(MODELS)
+	@$(BIN)/python -m models build --catalog tests/images/torch.toml
+	$(BIN)/python -m local.images --catalog $(MODELS) --base $(IMAGE_BASE)
+	$(BIN)/python -m local.images --catalog tests/images/torch.toml --base $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE)) \
+	  $(if $(TORCH_WHEELS),--wheels $(TORCH_WHEELS))
+
+setup: .venv/dev ## What `pulumi up` needs
+
+doctor: .venv/dev ## Credentials, region, container engine, quotas, lock and artifacts
+	@$(BIN)/python -m infra.doctor $(DEPLOYED)
+
+deploy: .venv/dev ## Build the models and deploy them
+	@$(BIN)/python -m models build --catalog $(DEPLOYED)
+	pulumi stack select --create $(STACK)
+	pulumi config set catalog $(DEPLOYED)
+	pulumi up
+
+destroy: ## Remove a deployment and all that it left
+	pulumi destroy --stack $(STACK)
+	pulumi stack rm $(STACK)
+
+bench: .venv/dev ## The README's numbers
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	$(BIN)/python -m benchmarks
+
+# PyTorch's CPU build comes from its own index where that can be reached, so that nothing pulls gigabytes of CUDA.
+.venv/torch: Makefile
+	@test -n "$(PYTHON)" || { echo "model-router needs Python 3.11 or newer; name it with PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "PyTorch, CPU build ($(TORCH))"
+	@$(BIN)/python -c 'import torch; assert torch.__version__.startswith("2.13.0")' 2>/dev/null || \
+	  $(BIN)/pip install --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu $(TORCH) || \
+	  $(BIN)/pip install --no-deps $(TORCH)
+	@touch $@
+
+.venv/serve: .venv/torch requirements/serve.txt
+	@echo "The dependencies of serving (requirements/serve.txt)"
+	@$(BIN)/pip install -r requirements/serve.txt
+	@touch $@
+
+.venv/dev: .venv/serve requirements/dev.txt
+	@echo "The dependencies of developing (requirements/dev.txt)"
+	@$(BIN)/pip install -r requirements/dev.txt
+	@touch $@
+
+.venv-%/ready: requirements/%.txt .venv/torch
+	@test -x .venv-$*/bin/python || $(BIN)/python -m venv .venv-$*
+	@.venv-$*/bin/pip install -r $<
+	@touch $@
+
+# Compiles the dependency groups of pyproject.toml; needs uv. torch is left out: it is installed apart, see above.
+UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
+requirements:
+	$(UV) --group dev -o requirements/dev.txt
+	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
+	for g in router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
+	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
+	$(UV) requirements/clients.in -o requirements/clients.txt
+	$(BIN)/python -m infra.image_requirements
+
+clean:
+	rm -rf .venv .venv-* build .cache
