@@ -69,7 +69,7 @@ def _quantized(graph: Graph, node: onnx.NodeProto, plans: Mapping[str, Plan]) ->
 
 def _facts(plans: Mapping[str, Plan], chosen: Mapping[str, Plan]) -> dict[str, Any]:
     return {
-        "weights": "int8 per output channel, no two neighbours above 128, GPTQ; activations uint8 while it runs, smoothed",
+        "weights": "int8 per output channel, neighbours up to 128, GPTQ; activations uint8 while it runs, smoothed",
         "tables": "int8 per row",
         "linear_layers": len(plans),
         "in_float": sorted(set(plans) - set(chosen)),
