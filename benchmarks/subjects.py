@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.checkpoints import FOLDER, write
 from benchmarks.machine import KEEP_MEMORY
 from benchmarks.process import Side
 from benchmarks.results import ROOT
@@ -14,7 +15,7 @@ from shared.catalog import Catalog
 from shared.manifest import Manifest
 
 EMBEDDED = ROOT / "models" / "embedded" / "models.toml"
-SHAPES = ROOT / "benchmarks" / "models.toml"
+SHAPES = ROOT / "benchmarks" / "shapes.toml"
 SEEDS = ("seeds", "seeds, inference mode", "seeds, memory kept")
 
 
@@ -85,6 +86,8 @@ class Subject:
 def subjects(*, large: bool, root: Path = ROOT) -> Iterator[Subject]:
     """Build what is not built yet, and describe it: the embedded models, or the large ones."""
     for entry in LARGE if large else ENTRIES:
+        if large:
+            write(entry.model_id, FOLDER / entry.model_id)
         catalog = Catalog.read(entry.catalog)
         (artifact,) = build(catalog, [entry.model_id], root)
         manifest = Manifest.read(artifact)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from models.gate import judge, remembered, thresholds
-from models.graph import FILE_NAME
+from models.graph import FILE_NAME, MAPPED_BYTES
 from models.job import Job
 from models.optimize import FusionError, configuration, fuse, settle
 from models.progress import say
@@ -27,9 +27,10 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
         export = _export(job, scratch)
         chosen = _choose(job, scratch, export, limits)
     else:
-        model = remembered(job.load(reference), f"[{job.spec.id}] float model")
-        _measure(job, model, reference, limits)
-        model.unload()
+        if limits:
+            model = remembered(job.load(reference), f"[{job.spec.id}] float model")
+            _measure(job, model, reference)
+            model.unload()
         job.complete(reference, {})
     for path in chosen.iterdir():
         path.rename(artifact / path.name)
@@ -66,14 +67,15 @@ def _choose(job: Job, scratch: Path, export: dict[str, Any], limits: dict[str, f
         scratch / "reference", job.build.sequences(job.calibrating), Manifest.read(scratch / "reference").max_tokens
     )
     quantizer = Quantizer(scratch / "fused" / FILE_NAME, samples, job.external_bytes)
-    reference = remembered(job.load(scratch / "reference"), f"[{job.spec.id}] float model")
+    # The float model takes as much memory as all the rest: it is not loaded where nothing is judged.
+    reference = remembered(job.load(scratch / "reference"), f"[{job.spec.id}] float model") if limits else None
     refused: dict[str, list[str]] = {}
     for name in ORDER[job.spec.quantize]:
         directory = _candidate(job, quantizer, scratch, name, {**export, "refused": dict(refused)})
-        _measure(job, reference, directory, limits)
         quality, failures = _judged(job, reference, directory, limits)
         if not failures:
-            reference.unload()
+            if reference:
+                reference.unload()
             job.complete(directory, quality)
             return directory
         refused[name] = failures
@@ -90,27 +92,27 @@ def _candidate(job: Job, quantizer: Quantizer, scratch: Path, name: str, export:
     graph.mkdir()
     say(f"[{job.spec.id}] quantizing: {name}")
     quantized = quantizer.write(name, graph / FILE_NAME)
-    settle(graph / FILE_NAME, directory, job.external_bytes)
+    settle(graph / FILE_NAME, directory, min(job.external_bytes, MAPPED_BYTES))
     shutil.rmtree(graph)
     tokenizer = write_tokenizer(job.checkpoint, directory)
     job.draft("onnx", name, {**export, "quantizer": quantized, "tokenizer": tokenizer}).write(directory)
     return directory
 
 
-def _measure(job: Job, reference: Model, directory: Path, limits: dict[str, float] | None) -> None:
+def _measure(job: Job, reference: Model, directory: Path) -> None:
     """Add what the service measures on the float model to the configuration of the artifact in `directory`."""
-    if limits is not None:
-        manifest = Manifest.read(directory)
-        measured = job.build.calibrate(reference, job.texts)
-        replace(manifest, config={**manifest.config, **measured}).write(directory)
+    manifest = Manifest.read(directory)
+    measured = job.build.calibrate(reference, job.texts)
+    replace(manifest, config={**manifest.config, **measured}).write(directory)
 
 
 def _judged(
-    job: Job, reference: Model, directory: Path, limits: dict[str, float] | None
+    job: Job, reference: Model | None, directory: Path, limits: dict[str, float] | None
 ) -> tuple[dict[str, Any], list[str]]:
     """The measured quality of the artifact in `directory`, and a sentence for each threshold it misses."""
-    if limits is None:
+    if not (reference and limits):
         return {"gate": "off"}, []
+    _measure(job, reference, directory)
     candidate = remembered(job.load(directory), f"[{job.spec.id}] quality gate")
     quality, failures = judge(job.build, reference, candidate, job.judging, limits)
     candidate.unload()

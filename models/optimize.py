@@ -20,13 +20,13 @@ FUSIONS = {
     "layer_norm": {"SkipLayerNormalization", "LayerNormalization"},
 }
 # What an architecture (`model_type` in its config.json) has, and so must be found: a fusion that matches nothing after
-# an exporter's change would cost half of the speed in silence.
+# an exporter's change would cost half of the speed in silence. MobileBERT has none to find: no GELU, no layer norm, and
+# MultiHeadAttention in the place of its attention (24 matches) took 15 % more time, not less.
 EXPECTED = {
     "albert": ("attention", "layer_norm"),
     "bert": ("attention", "gelu", "layer_norm"),
     "distilbert": ("attention", "gelu", "layer_norm"),
     "electra": ("attention", "gelu", "layer_norm"),
-    "mobilebert": ("attention",),
     "mpnet": ("gelu", "layer_norm"),
     "roberta": ("attention", "gelu", "layer_norm"),
     "xlm-roberta": ("attention", "gelu", "layer_norm"),

@@ -1,5 +1,6 @@
 """The quantizations that `quantize` in a catalog entry names, each written from one fused float graph."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ import onnx
 from models.graph import EXTERNAL_BYTES, Graph
 from models.progress import bar
 from models.quantize.emit import int8_nodes
-from models.quantize.linear import linears
+from models.quantize.linear import Linear, linears
 from models.quantize.observe import Feed, observe
 from models.quantize.plan import Plan, plan
 from models.quantize.table import lookups
@@ -20,6 +21,8 @@ from models.quantize.table import lookups
 ORDER = {"auto": ("int8", "mixed", "none"), "int8": ("int8",), "mixed": ("mixed",), "none": ("none",)}
 # The largest error of a layer's output, as a share of its energy, with which it may be in int8.
 _LARGEST_ERROR: Mapping[str, float] = {"int8": float("inf"), "mixed": 3e-4}
+# What calibration may keep in memory of what flows through a graph: all of it for MiniLM, a part for XLM-R large.
+_OBSERVED_BYTES = 3_000_000_000
 
 
 class Quantizer:
@@ -50,7 +53,7 @@ class Quantizer:
         """The plan of each linear layer, by its output."""
         graph = Graph(self._source)
         layers = linears(graph)
-        seen = observe(graph, (layer.input for layer in layers), self._feeds)
+        seen = observe(graph, (layer.input for layer in layers), _affordable(self._feeds, graph, layers))
         return {
             layer.output: plan(
                 graph.weight(layer.weight),
@@ -60,6 +63,13 @@ class Quantizer:
             )
             for layer in bar(layers, "quantizing")
         }
+
+
+def _affordable(feeds: Sequence[Feed], graph: Graph, layers: Sequence[Linear]) -> Sequence[Feed]:
+    """As many of `feeds`, evenly taken, as have room for what flows into all `layers`."""
+    widths = {layer.input: (graph.shape(layer.weight) or (0,))[0] for layer in layers}
+    size = sum(feed["input_ids"].size for feed in feeds) * sum(widths.values()) * 4
+    return feeds[:: max(1, math.ceil(size / _OBSERVED_BYTES))]
 
 
 def _quantized(graph: Graph, node: onnx.NodeProto, plans: Mapping[str, Plan]) -> list[onnx.NodeProto]:
