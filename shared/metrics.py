@@ -20,9 +20,9 @@ def emit(
 ) -> None:
     """Write one line: `metrics` by `dimensions` become CloudWatch metrics, `facts` stay searchable in the log.
 
-    A metric whose name ends in `_ms` is in milliseconds, any other a count.
+    A line without metrics is only searchable. A metric whose name ends in `_ms` is in milliseconds, any other a count.
     """
     definitions = [{"Name": n, "Unit": "Milliseconds" if n.endswith("_ms") else "Count"} for n in metrics]
     directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": definitions}
-    line = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
-    print(json.dumps({**line, **dimensions, **metrics, **facts}), file=stream or sys.stdout, flush=True)
+    head = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}} if metrics else {}
+    print(json.dumps({**head, **dimensions, **metrics, **facts}), file=stream or sys.stdout, flush=True)

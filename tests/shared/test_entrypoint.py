@@ -252,6 +252,23 @@ def test_the_log_holds_one_line_of_numbers_and_names_and_no_text(
     assert logged["errors"] == int("refuse" in texts)
 
 
+@pytest.mark.parametrize("event", [ask("a"), ask("refuse"), {}])
+def test_a_request_becomes_metrics(artifact: Path, event: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    sandbox(artifact)(event, FakeContext())
+    assert "_aws" in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("hold_ms", "outcome"), [(0, "ok"), (-1, "invalid_request")])
+def test_a_ping_is_logged_and_becomes_no_metric(
+    artifact: Path, hold_ms: int, outcome: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox(artifact)({"ping": {"hold_ms": hold_ms}}, FakeContext())
+    logged = json.loads(capsys.readouterr().out)
+    assert "_aws" not in logged
+    assert (logged["model"], logged["outcome"], logged["request_id"]) == ("toy", outcome, "aws-id")
+    assert logged.keys() >= {"total_ms", "errors", "tokens", "cold", "truncated", "sandbox"}
+
+
 @pytest.mark.parametrize(("request_id", "logged"), [(None, "aws-id"), (7, "aws-id"), ("x" * 1000, "x" * 128)])
 def test_the_log_names_the_request(
     artifact: Path, request_id: Any, logged: str, capsys: pytest.CaptureFixture[str]

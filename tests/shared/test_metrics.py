@@ -31,6 +31,12 @@ def test_metrics_are_declared_with_their_units_and_facts_are_not() -> None:
     assert written == {"model": "qa", "total_ms": 1.5, "tokens": 7, "outcome": "ok"}
 
 
+def test_a_line_without_metrics_is_only_searchable() -> None:
+    stream = io.StringIO()
+    emit({"model": "qa"}, {}, {"total_ms": 1.5, "outcome": "ok"}, stream)
+    assert line(stream) == {"model": "qa", "total_ms": 1.5, "outcome": "ok"}
+
+
 def test_a_line_stays_one_line_of_ascii_whatever_a_fact_holds() -> None:
     stream = io.StringIO()
     emit({}, {}, {"request_id": "a\nb\u2028\ud800é"}, stream)
