@@ -54,18 +54,20 @@ def seal_ping(hold_ms: int) -> bytes:
 
 
 def opened(payload: bytes) -> Envelope:
-    """A model's answer. Raises the error it reports, or ModelError when it makes no sense."""
+    """A model's answer. Raises ModelError when it makes no sense."""
     try:
-        envelope = Envelope.model_validate(from_json(payload, allow_inf_nan=False))
+        return Envelope.model_validate(from_json(payload, allow_inf_nan=False))
     except ValueError:
         raise ModelError("The model's answer makes no sense. Report it with the x-request-id.") from None
-    if envelope.error is not None:
-        raise from_payload(envelope.error)
-    return envelope
 
 
 def reply_of(envelope: Envelope, kind: type[R], items: int) -> R:
-    """The task's reply in an answer, one entry for each of the `items` asked. Raises ModelError when it is another."""
+    """The task's reply in an answer, one entry for each of the `items` asked.
+
+    Raises the error that the model reports, or ModelError when the answer is another than asked for.
+    """
+    if envelope.error is not None:
+        raise from_payload(envelope.error)
     try:
         reply = kind.model_validate(envelope.result)
     except ValidationError:

@@ -55,22 +55,24 @@ class Inference:
         kind = task_of(model.service)
         cut = parts.cut(asked, worth_bytes=kind.PART_BYTES, most=self.concurrency, dimensions=model.dimensions)
         trace.parts = len(cut)
+        metas: list[Meta] = []
 
-        def ask(part: Part[Any]) -> tuple[Any, Meta]:
+        def ask(part: Part[Any]) -> Any:
             sealed = envelope.seal(part.request, request.deadline, request.id)
+            answer = envelope.opened(self.invoker.invoke(model.id, sealed))
+            metas.append(answer.meta)
             try:
-                opened = envelope.opened(self.invoker.invoke(model.id, sealed))
+                return envelope.reply_of(answer, kind.Reply, part.items)
             except InvalidRequest as error:
                 raise _counted_from(part.first, error) from None
-            return envelope.reply_of(opened, kind.Reply, part.items), opened.meta
 
         began = time.perf_counter()
         try:
-            answers = fanout.gather(ask, cut, concurrency=self.concurrency, deadline=request.deadline)
+            replies = fanout.gather(ask, cut, concurrency=self.concurrency, deadline=request.deadline)
         finally:
             trace.model_ms = (time.perf_counter() - began) * 1000
-        trace.meta = Meta.merge([meta for _, meta in answers])
-        return kind.Reply.merge([reply for reply, _ in answers])
+            trace.meta = Meta.merge(metas) if metas else None
+        return kind.Reply.merge(replies)
 
 
 def _counted_from(first: int, error: InvalidRequest) -> InvalidRequest:

@@ -30,10 +30,14 @@ class Status:
     headers: tuple[str, ...] = ()
 
 
+# Where the model itself reports the error; the router reports the same errors without them.
+OF_A_MODEL = ("x-model", "x-cold-start", "server-timing")
+
 STATUSES: Mapping[int, Status] = {
     400: Status(
         "The body is not JSON, a field is missing or wrong, a text is empty, or there are too many.",
         (InvalidRequest("'question' is missing; send it.", param="question"),),
+        OF_A_MODEL,
     ),
     401: Status(
         "The API key is missing or wrong.",
@@ -46,6 +50,7 @@ STATUSES: Mapping[int, Status] = {
     413: Status(
         "The body is over 4 MiB, or the answer would be over 6 MB.",
         (TooLarge("The body is over 4194304 bytes. Send fewer or shorter texts in one request."),),
+        OF_A_MODEL,
     ),
     415: Status(
         "The body is not declared as JSON.",
@@ -54,7 +59,9 @@ STATUSES: Mapping[int, Status] = {
     429: Status("The model is throttled.", (Throttled(BUSY),), ("retry-after",)),
     500: Status("The router itself failed.", (Error("The router failed. Report it with the x-request-id."),)),
     502: Status(
-        "The model failed, or its process died.", (ModelError(DIED_TWICE, retryable=False),), ("x-should-retry",)
+        "The model failed, or its process died.",
+        (ModelError(DIED_TWICE, retryable=False),),
+        ("x-should-retry", *OF_A_MODEL),
     ),
     503: Status(
         "The model is still loading, or not deployed.",
@@ -62,9 +69,9 @@ STATUSES: Mapping[int, Status] = {
             ModelLoading("The model is still loading. Send the request again in a few seconds."),
             ModelUnavailable("The model is not deployed, or not ready yet. Send the request again in a few seconds."),
         ),
-        ("retry-after",),
+        ("retry-after", *OF_A_MODEL),
     ),
-    504: Status("The deadline passed, 29 s after the gateway took the request.", (Timeout(LATE),)),
+    504: Status("The deadline passed, 29 s after the gateway took the request.", (Timeout(LATE),), OF_A_MODEL),
 }
 
 

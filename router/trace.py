@@ -37,7 +37,7 @@ class Trace:
     began: float = field(default_factory=time.perf_counter)
 
     def headers(self) -> dict[str, str]:
-        """The headers of every response; an inference's have more."""
+        """The headers of every response; one that a model answered, with a result or an error, has more."""
         headers = {"x-request-id": self.request_id}
         if self.model is not None:
             headers["x-model"] = self.model

@@ -64,10 +64,12 @@ def _wanted(models: Models, wish: Any) -> Mapping[str, int]:
 
 def _ping(invoker: Invoker, model_id: str, found: Pinged, lock: threading.Lock) -> None:
     try:
-        meta = envelope.opened(invoker.invoke(model_id, envelope.seal_ping(HOLD_MS))).meta
+        answer = envelope.opened(invoker.invoke(model_id, envelope.seal_ping(HOLD_MS)))
     except Error:
+        return
+    if answer.error is not None:
         return
     with lock:
         found.answered += 1
-        found.cold += meta.cold
-        found.sandboxes.add(meta.sandbox)
+        found.cold += answer.meta.cold
+        found.sandboxes.add(answer.meta.sandbox)

@@ -1,11 +1,15 @@
 """What every response carries, and what an inference carries besides."""
 
+import json
+from typing import Any
+
 import pytest
 
 from router.deadline import Deadline
 from router.http import Request
+from router.reference import OF_A_MODEL, STATUSES
 from shared.errors import InvalidRequest
-from tests.router.world import FakeContext, World, event, first_word
+from tests.router.world import FakeContext, World, embed, event, first_word, served
 
 QUESTION = {"question": "Who?", "context": "Ada wrote it."}
 
@@ -36,6 +40,42 @@ def test_a_cold_start_is_said() -> None:
         return first_word(payload).replace(b'"cold": false', b'"cold": true')
 
     assert World({"qa": cold}).post("/v1/qa", QUESTION).headers["x-cold-start"] == "true"
+
+
+def error(code: str, **meta: Any) -> bytes:
+    meta = {"cold": True, "sandbox": "s9", "ms": {"total": 3.0}, **meta}
+    return json.dumps({"error": {"code": code, "message": "No."}, "meta": meta}).encode()
+
+
+@pytest.mark.parametrize("code", ["invalid_request", "too_large", "model_error", "model_loading", "timeout"])
+def test_an_error_that_a_model_reports_carries_what_an_inference_does(
+    code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = World({"qa": lambda _: error(code)}).post("/v1/qa", QUESTION)
+    assert answer.code == code
+    assert (answer.headers["x-model"], answer.headers["x-cold-start"]) == ("qa", "true")
+    assert [timing.split(";")[0] for timing in answer.headers["server-timing"].split(", ")] == ["invoke", "router"]
+    assert answer.headers.keys() >= set(STATUSES[answer.status].headers) - {"x-should-retry"} >= set(OF_A_MODEL)
+    assert json.loads(capsys.readouterr().out)["sandbox"] == "s9"
+
+
+def test_an_error_of_one_part_carries_what_the_parts_before_it_said() -> None:
+    def refuse_the_last(payload: bytes) -> bytes:
+        if b"last" in payload:
+            return error("invalid_request", cold=False)
+        return embed(payload).replace(b'"cold": false', b'"cold": true')
+
+    # One at a time, in parts all the same: their vectors are too many for one reply.
+    model = served("embeddings", "embeddings", dimensions=4096)
+    world = World({"embeddings": refuse_the_last}, model, concurrency=1)
+    inputs = {"source_sentence": "first", "sentences": ["text"] * 998 + ["last"]}
+    answer = world.post("/similarity", {"inputs": inputs})
+    assert (answer.status, answer.headers["x-cold-start"]) == (400, "true")
+
+
+def test_an_error_of_the_router_says_nothing_of_a_model_that_was_not_asked() -> None:
+    headers = World().post("/v1/qa", {"question": "Who?"}).headers
+    assert headers.keys() & {"x-model", "x-cold-start", "server-timing"} == set()
 
 
 def test_the_phases_of_a_model_cannot_break_a_header() -> None:

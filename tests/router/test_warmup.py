@@ -75,6 +75,11 @@ def test_a_model_that_is_not_warm_in_time_has_failed() -> None:
     assert {name: found["failed"] for name, found in summary.items()} == {"qa": 1, "embeddings": 1}
 
 
+def test_a_ping_that_is_answered_with_an_error_has_failed() -> None:
+    world = World({"qa": lambda _: b'{"error": {"code": "model_loading"}, "meta": {"cold": true, "sandbox": "s1"}}'})
+    assert warm(world, {"concurrency": {"qa": 1}})["qa"] == {"sandboxes": 0, "cold": 0, "failed": 1}
+
+
 def test_the_result_is_a_metric_of_each_model(capsys: pytest.CaptureFixture[str]) -> None:
     warm(World({"qa": sandbox}), {"concurrency": {"qa": 2}})
     line = json.loads(capsys.readouterr().out)
