@@ -65,7 +65,7 @@ def api_keys(text: str) -> dict[str, str]:
     return digests
 
 
-def banner(stack: Stack, url: str, lambda_url: str) -> str:
+def banner(stack: Stack, catalog: Path, url: str, lambda_url: str) -> str:
     """What is served, where, and how to try it."""
     auth = (
         f"API keys: {', '.join(stack.settings.api_keys)}" if stack.settings.api_keys else "none (no key is asked for)"
@@ -78,7 +78,7 @@ def banner(stack: Stack, url: str, lambda_url: str) -> str:
     key = " -H 'authorization: Bearer '$KEY" if stack.settings.api_keys else ""
     curl = f"  curl{key} {url}/v1/models"
     lines = [
-        f"model-router serves {stack.settings.catalog.path.name} on {url}",
+        f"model-router serves {catalog} on {url}",
         f"  auth      {auth}",
         f"  Lambda    {lambda_url} (boto3 endpoint_url; functions {PREFIX}<id>)",
         f"  logs      {stack.settings.log_directory}",
@@ -91,8 +91,8 @@ def banner(stack: Stack, url: str, lambda_url: str) -> str:
     return "\n".join(lines)
 
 
-async def serve(settings: Settings, http: socket.socket, lambda_: socket.socket) -> None:
-    """Run the stack until SIGINT, SIGTERM or SIGHUP."""
+async def serve(settings: Settings, catalog: Path, http: socket.socket, lambda_: socket.socket) -> None:
+    """Run the stack until SIGINT, SIGTERM or SIGHUP. `catalog` is the path as the user knows it."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -104,7 +104,7 @@ async def serve(settings: Settings, http: socket.socket, lambda_: socket.socket)
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
-            print(banner(stack, _url(http), _url(lambda_)), flush=True)
+            print(banner(stack, catalog, _url(http), _url(lambda_)), flush=True)
             print(f"Ready after {time.perf_counter() - began:.1f} s.", flush=True)
             await stopping
     finally:
@@ -129,7 +129,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
         )
         with _bind(options.host, options.port, "PORT=") as http, _bind_lambda(options.lambda_port, http) as lambda_:
             print(f"Starting {len(settings.catalog.specs)} models ...", flush=True)
-            asyncio.run(serve(settings, http, lambda_))
+            asyncio.run(serve(settings, options.catalog, http, lambda_))
     except (CatalogError, PortTaken) as error:
         return str(error)
     return None

@@ -115,10 +115,16 @@ def running(start: Start) -> Running:
     return start("--max-sandboxes", "3", "--warm-up-every", "0")
 
 
-def test_the_banner_says_what_is_served_where_and_how(running: Running) -> None:
+def test_the_banner_says_what_is_served_where_and_how(running: Running, root: Path) -> None:
+    assert f"model-router serves {root}/toys.toml on {running.url}" in running.output
     assert f"qa  POST {running.url}/v1/qa" in running.output
     assert "auth      none" in running.output
     assert f"curl {running.url}/v1/models" in running.output
+
+
+def test_the_banner_names_the_catalog_as_the_user_did(start: Start, root: Path) -> None:
+    given = f"{root}/../root/toys.toml"
+    assert f"model-router serves {given} on " in start("--catalog", given, "--warm-up-every", "0").output
 
 
 def test_it_is_ready_when_health_answers(running: Running) -> None:
