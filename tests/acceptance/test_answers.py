@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from models.texts import pairs
-from tests.acceptance.conftest import Stack
+from tests.stack import Stack
 
 pytestmark = pytest.mark.torch
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.acceptance.conftest import Stack
 from tests.acceptance.readme import README, Block, alike, blocks, run
+from tests.stack import Stack
 
 BLOCKS = list(blocks(README.read_text(encoding="utf-8")))
 

@@ -17,7 +17,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from tests.acceptance.conftest import free_port
+from tests.stack import free_port
 
 ROOT = Path(__file__).parents[2]
 MINISTACK = Path(os.environ.get("EMULATOR", ROOT / ".venv-emulator" / "bin" / "ministack"))

@@ -12,12 +12,12 @@ import httpx
 import pulumi
 import pytest
 
-from tests.acceptance.conftest import Stack
 from tests.infra.test_schema import TYPES
 from tests.rehearsal.conftest import Deploy, Deployed
 from tests.rehearsal.emulator import Emulator
 from tests.rehearsal.resource import Inputs
 from tests.rehearsal.sandboxes import Sandboxes
+from tests.stack import Stack
 
 pytestmark = pytest.mark.emulator
 

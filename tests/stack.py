@@ -1,0 +1,66 @@
+"""The whole platform on one machine, as `make serve` starts it, on a free port.
+
+Standard library only: environments that hold nothing of the project drive it, too.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PROJECT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
+START_S = 120
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running platform: its address and the process that started all others."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    def sandboxes(self, handler: str) -> list[int]:
+        """The process ids of the sandboxes that run `handler`."""
+        listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+        rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
+        return [int(pid) for pid, ppid, args in rows if int(ppid) == self.process.pid and handler in args]
+
+
+@contextmanager
+def running(python: str = PROJECT_PYTHON, api_keys: str = "") -> Iterator[Stack]:
+    """A platform that serves the embedded catalog, and asks for a key where there are any."""
+    port = free_port()
+    command = [python, "-m", "local", "--catalog", "models/embedded/models.toml", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}", process)
+        yield Stack(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the local stack ended with status {process.returncode} before it was ready")
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the local stack was not ready within {START_S} s")
