@@ -10,7 +10,7 @@ BIN := .venv/bin
 TORCH := torch==2.13.0
 SLOW := slow or containers or emulator or clients or browser
 
-.PHONY: serve test test-clients test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy requirements clean
+.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy requirements clean
 
 serve: models ## Everything on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/python -m local --catalog $(MODELS) --port $(PORT)
@@ -22,6 +22,10 @@ test: .venv/dev ## The tests that need no container, emulator or browser
 test-clients: .venv/dev .venv-clients/ready ## The real client libraries against the local stack
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	.venv-clients/bin/python -m pytest tests/clients -m clients
+
+test-browser: .venv/dev .venv-browser/ready ## The pages in a headless Chromium, where one is on PATH
+	@$(BIN)/python -m models build --catalog models/embedded/models.toml
+	.venv-browser/bin/python -m pytest tests/browser -m browser
 
 test-emulator: .venv/dev .venv-emulator/ready ## The Pulumi program, deployed into an AWS emulator
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
@@ -103,7 +107,7 @@ requirements:
 	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
 	for g in router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
 	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
-	$(UV) requirements/clients.in -o requirements/clients.txt
+	for g in clients browser; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
 
 clean:
