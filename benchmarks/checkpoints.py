@@ -26,14 +26,6 @@ FOLDER = ROOT / "build" / "checkpoints"
 READER = ROOT / "models" / "embedded" / "reader"
 SEED = 20261121
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-# Alphabets from which the rest of a vocabulary is made up, with their shares in XLM-R's.
-_ALPHABETS = {
-    "abcdefghijklmnopqrstuvwxyzäöüéèáíóñç": 0.6,
-    "абвгдежзийклмнопрстуфхцчшщъыьэюя": 0.18,
-    "ابتثجحخدذرزسشصضطظعغفقكلمنهوي": 0.08,
-    "अआइईउऊएऐओऔकखगघचछजझटठडढतथदधनपफबभमयरलवशषसह": 0.08,
-    "αβγδεζηθικλμνξοπρστυφχψω": 0.06,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +74,21 @@ def _unigram(directory: Path, size: int) -> None:
     (directory / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
+def _parts() -> list[str]:
+    """Every part of two to sixteen characters of the shipped texts' words."""
+    words = {f"▁{word}" for p in pairs() for text in (p.paragraph, *p.questions) for word in text.split()}
+    parts = {word[i:j] for word in words for i in range(len(word)) for j in range(i + 2, min(len(word), i + 16) + 1)}
+    return sorted(parts)
+
+
 def _made_up() -> Iterator[str]:
-    """Pieces of three to nine letters, half of them at the beginning of a word."""
+    """The parts of words, then two together: they begin alike, as the pieces of a vocabulary do."""
+    parts = _parts()
+    yield from parts
     source = random.Random(SEED)
-    letters, shares = list(_ALPHABETS), list(_ALPHABETS.values())
+    short = [part for part in parts if len(part) <= 4 and not part.startswith("▁")]
     while True:
-        (alphabet,) = source.choices(letters, shares)
-        yield source.choice(("", "▁")) + "".join(source.choices(alphabet, k=source.randint(3, 9)))
+        yield source.choice(parts)[:5] + source.choice(short)
 
 
 SHAPES = {
