@@ -36,16 +36,16 @@ def one_layer(weight: Floats, path: Path, opset: int = 17) -> Path:
     )
 
 
-def encoder(path: Path) -> Path:
+def encoder(path: Path, tokens: int = TOKENS) -> Path:
     """A large table, and two layers: `even`, easy to quantize, and `hard`, whose outputs are small sums of large terms.
 
     Between them is an activation, behind which some tokens are a hundred times as loud as others.
     """
     random = np.random.default_rng(11)
-    loudness = 10 ** random.uniform(-1, 1, (TOKENS, 1))
+    loudness = 10 ** random.uniform(-1, 1, (tokens, 1))
     cancelling = random.standard_normal((WIDTH, WIDTH))
     weights = {
-        "table": random.standard_normal((TOKENS, WIDTH)) * loudness,
+        "table": random.standard_normal((tokens, WIDTH)) * loudness,
         "first": random.standard_normal((WIDTH, INNER)) / WIDTH**0.5,
         "second": random.standard_normal((INNER, WIDTH)) / INNER**0.5,
         "offset": np.full(WIDTH, 300.0),

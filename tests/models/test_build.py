@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from models.build import build
-from models.cache import Cache, intact
+from models.cache import Cache, intact, key_of
+from models.sources import Found
 from shared.catalog import CatalogError
 from tests.models.project import QUICK, Project
 
@@ -75,6 +76,14 @@ def test_a_changed_source_is_made_again_and_no_other(here: Project) -> None:
     assert here.state("other") == other
     assert here.manifest("one").revision != revision
     assert len(here.builds()) == 3
+
+
+def test_changed_files_of_the_same_revision_are_another_build(here: Project) -> None:
+    """As in a package: its revision is its version, whatever lies in its folder."""
+    spec = here.catalog(letters=QUICK)["letters"]
+    first, second = (Found(revision="letters==1", license=None, files={"config.json": digest}) for digest in "ab")
+    assert key_of(spec, first, here.root, "") == key_of(spec, first, here.root, "")
+    assert key_of(spec, first, here.root, "") != key_of(spec, second, here.root, "")
 
 
 def test_changed_code_makes_everything_again(here: Project) -> None:

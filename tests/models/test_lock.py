@@ -182,6 +182,12 @@ def test_an_artifact_of_another_entry_than_the_catalogs_is_said(
         check(changed, [], here.root)
 
 
+def test_a_checkpoint_served_as_it_is_has_no_quantization_to_compare(here: Project, catalog: Catalog) -> None:
+    placed(here, catalog, runtime="torch", quantization="none")
+    changed = here.catalog(letters={**ENTRY, "runtime": "torch", "quantize": "int8"})
+    assert len(check(changed, [], here.root)) == 1
+
+
 def test_an_unknown_entry_is_said(here: Project, catalog: Catalog) -> None:
     with pytest.raises(CatalogError, match="there is no entry 'letter'; it has letters"):
         check(catalog, ["letter"], here.root)

@@ -61,6 +61,15 @@ def test_the_emitted_graph_computes_what_the_plan_promised(one_sided: bool, opse
     assert emitted(made, weight, inputs[0], tmp_path, opset) == pytest.approx(wanted, rel=1e-4, abs=1e-3)
 
 
+def test_a_token_that_no_activation_passes_is_zero_and_harms_no_other(tmp_path: Path) -> None:
+    weight, inputs = layer(), sequences(one_sided=True)
+    made = plan(weight, inputs, one_sided=True, may_split=True)
+    rows = np.concatenate([np.zeros((1, 24), dtype=np.float32), inputs[0]])
+    answer = emitted(made, weight, rows, tmp_path)
+    assert not answer[0].any()
+    assert answer[1:] == pytest.approx(promised(made, inputs[0]), rel=1e-4, abs=1e-3)
+
+
 def test_neighbours_at_their_limit_and_inputs_at_theirs_do_not_saturate(tmp_path: Path) -> None:
     weight, rows = np.full((32, 4), 0.5, dtype=np.float32), np.ones((3, 32), dtype=np.float32)
     made = plan(weight, [rows], one_sided=False, may_split=False)

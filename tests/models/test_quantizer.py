@@ -78,6 +78,16 @@ def test_int8_quantizes_every_layer_and_the_table_and_says_so(source: Path, tmp_
     assert not any(values.dtype == np.float32 and values.size > TOKENS for values in weights.values())
 
 
+def test_a_large_table_keeps_seven_bits_of_each_row_and_a_small_one_all(source: Path, tmp_path: Path) -> None:
+    weights = weights_of(written(source, "int8", tmp_path)[0])
+    table, integers = weights_of(source)["table"], weights["embedded_table"]
+    step = np.abs(table).max(axis=1, keepdims=True) / 127
+    assert (np.abs(table - integers * weights["embedded_table_scales"]) <= 0.501 * step).all()
+    positions = encoder(tmp_path / "positions.onnx", tokens=2047)
+    Quantizer(positions, feeds(vocabulary=2047)).write("int8", tmp_path / "small.onnx")
+    assert (weights_of(tmp_path / "small.onnx")["table"] == weights_of(positions)["table"]).all()
+
+
 def test_mixed_leaves_a_layer_that_loses_too_much_in_float(source: Path, tmp_path: Path) -> None:
     path, facts = written(source, "mixed", tmp_path)
     assert facts["in_float"] == ["y"]
