@@ -71,18 +71,24 @@ destroy: ## Remove a deployment and all that it left
 	pulumi destroy --stack $(STACK)
 	pulumi stack rm $(STACK)
 
-bench: .venv/dev ## The README's numbers
+bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --large
 
 # PyTorch's CPU build comes from its own index where that can be reached, so that nothing pulls gigabytes of CUDA.
+# $(call cpu_torch,BIN): into the environment whose commands are in BIN.
+define cpu_torch
+@echo "PyTorch, CPU build ($(TORCH))"
+@$(1)/python -c 'import torch; assert torch.__version__.startswith("2.13.0")' 2>/dev/null || \
+  $(1)/pip install --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu $(TORCH) || \
+  $(1)/pip install --no-deps $(TORCH)
+endef
+
 .venv/torch: Makefile
 	@test -n "$(PYTHON)" || { echo "model-router needs Python 3.11 or newer; name it with PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "PyTorch, CPU build ($(TORCH))"
-	@$(BIN)/python -c 'import torch; assert torch.__version__.startswith("2.13.0")' 2>/dev/null || \
-	  $(BIN)/pip install --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu $(TORCH) || \
-	  $(BIN)/pip install --no-deps $(TORCH)
+	$(call cpu_torch,$(BIN))
 	@touch $@
 
 .venv/serve: .venv/torch requirements/serve.txt
@@ -93,6 +99,12 @@ bench: .venv/dev ## The README's numbers
 .venv/dev: .venv/serve requirements/dev.txt
 	@echo "The dependencies of developing (requirements/dev.txt)"
 	@$(BIN)/pip install -r requirements/dev.txt
+	@touch $@
+
+.venv-peers/ready: requirements/peers.txt .venv/torch
+	@test -x .venv-peers/bin/python || $(BIN)/python -m venv .venv-peers
+	$(call cpu_torch,.venv-peers/bin)
+	@.venv-peers/bin/pip install -r $<
 	@touch $@
 
 .venv-%/ready: requirements/%.txt .venv/torch
