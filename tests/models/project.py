@@ -18,8 +18,10 @@ from shared.tasks import task
 CODE = ("models/build.py", "services/embeddings/build.py", "services/session.py", "shared/manifest.py")
 # Builds that take a tenth of a second: a copy of the checkpoint, not judged.
 QUICK = {"service": "embeddings", "source": "file:letters", "license": "MIT", "runtime": "torch", "gate": "off"}
-# The graph, quantized.
-GRAPH = {"service": "embeddings", "source": "file:letters", "license": "MIT"}
+
+# A checkpoint that nobody loads, and its entry.
+BARE_FILES = {"config.json": "{}", "tokenizer.json": "{}", "model.safetensors": "weights"}
+BARE = {"service": "embeddings", "source": "file:letters", "license": "MIT"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Project:
         **entry: object,
     ) -> Job:
         """What an artifact of `letters` is made from, by a catalog whose only entry is `letters`."""
-        catalog = self.catalog(letters={**GRAPH, **entry})
+        catalog = self.catalog(letters={**BARE, **entry})
         service = build or build_of("embeddings")
         return Job(
             catalog=catalog,

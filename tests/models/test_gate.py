@@ -9,10 +9,10 @@ import pytest
 from models.gate import judge, remembered, thresholds
 from models.service import Build
 from models.texts import Paragraph
-from shared.catalog import Catalog, CatalogError
+from shared.catalog import CatalogError
 from shared.contract import Inference, Model
 from shared.manifest import Facts
-from tests.models.project import Project, project
+from tests.models.project import BARE, Project
 
 TEXTS = [Paragraph(language="en", paragraph="Cats purr.", questions=("Who purrs?",))]
 
@@ -66,18 +66,8 @@ class Measured:
         return native
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Project:
-    (tmp_path / "empty").mkdir()
-    return project(tmp_path / "project", tmp_path / "empty")
-
-
-def catalog(here: Project, **entry: object) -> Catalog:
-    return here.catalog(letters={"service": "embeddings", "source": "file:letters", **entry})
-
-
-def limits(here: Project, **entry: object) -> dict[str, float] | None:
-    written = catalog(here, **entry)
+def limits(bare: Project, **entry: object) -> dict[str, float] | None:
+    written = bare.catalog(letters={**BARE, **entry})
     return thresholds(written["letters"], Measured(), written)
 
 
@@ -85,22 +75,22 @@ def judged(build: Build) -> tuple[dict[str, float], list[str]]:
     return judge(build, Counting(), Counting(), TEXTS, build.GATE)
 
 
-def test_an_entry_without_thresholds_has_its_services(here: Project) -> None:
-    assert limits(here) == Measured.GATE
+def test_an_entry_without_thresholds_has_its_services(bare: Project) -> None:
+    assert limits(bare) == Measured.GATE
 
 
-def test_an_entry_replaces_single_thresholds(here: Project) -> None:
-    assert limits(here, gate={"speed": 0.7}) == {"nearness": 0.9, "speed": 0.7}
+def test_an_entry_replaces_single_thresholds(bare: Project) -> None:
+    assert limits(bare, gate={"speed": 0.7}) == {"nearness": 0.9, "speed": 0.7}
 
 
-def test_a_gate_that_is_off_has_none(here: Project) -> None:
-    assert limits(here, gate="off") is None
+def test_a_gate_that_is_off_has_none(bare: Project) -> None:
+    assert limits(bare, gate="off") is None
 
 
-def test_a_threshold_that_nothing_measures_is_said(here: Project) -> None:
+def test_a_threshold_that_nothing_measures_is_said(bare: Project) -> None:
     says = r"models\.toml: \[letters\] gate: size is not measured; embeddings has nearness, speed\."
     with pytest.raises(CatalogError, match=says):
-        limits(here, gate={"size": 0.7})
+        limits(bare, gate={"size": 0.7})
 
 
 def test_figures_that_reach_their_thresholds_pass() -> None:
