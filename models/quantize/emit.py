@@ -24,7 +24,7 @@ def int8_nodes(graph: Graph, layer: onnx.NodeProto, plan: Plan) -> list[onnx.Nod
         return [*nodes, _product(name, smoothed, name)]
     return [
         *nodes,
-        *_largest(graph, name, smoothed),
+        *_largest(graph, name, smoothed, plan.quietest),
         _product(name, f"{name}_even", scaled),
         _times_largest(name, scaled),
     ]
@@ -35,9 +35,9 @@ def _product(name: str, inputs: str, output: str) -> onnx.NodeProto:
     return helper.make_node("DynamicQuantizeMatMul", [inputs, *weights], [output], domain=_CONTRIB)
 
 
-def _largest(graph: Graph, name: str, inputs: str) -> list[onnx.NodeProto]:
-    """Divide each token's inputs by their largest."""
-    floor = graph.add(f"{name}_floor", np.array(1e-6, dtype=np.float32))
+def _largest(graph: Graph, name: str, inputs: str, quietest: float) -> list[onnx.NodeProto]:
+    """Divide each token's inputs by their largest, or by `quietest`: what is nearly silent must not widen the range."""
+    floor = graph.add(f"{name}_floor", np.array(quietest, dtype=np.float32))
     return [
         _peak(graph, name, inputs),
         helper.make_node("Max", [f"{name}_peak", floor], [f"{name}_largest"]),

@@ -1,6 +1,6 @@
 """How one linear layer is quantized: chosen by the error of its output on real inputs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +26,14 @@ class Plan:
     """An int8 layer: `(inputs * smoothing) @ (integers * scales)`, the inputs quantized to 8 bits on the way.
 
     `smoothing` (inputs,) evens out the ranges of the input channels. Xiao et al., SmoothQuant, 2022, arXiv 2211.10438.
-    With `by_token`, each token's inputs are divided by their largest before, and the product multiplied by it after.
+    With `by_token`, each token's inputs are divided by their largest before, and the product multiplied by it after; by
+    `quietest`, what the quietest token had in calibration, where that is more.
     `error` is the squared error of the output as a share of its energy.
     """
 
     smoothing: Floats
     by_token: bool
+    quietest: float
     integers: Integers = field(repr=False)
     scales: Floats = field(repr=False)
     error: float
@@ -49,21 +51,25 @@ def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool, may_split: bo
         scaled = weight / smoothing[:, None]
         scales = channel_scales(scaled)
         integers = to_nearest(scaled, scales)
+        quietest = max(min(float((rows * smoothing).max(axis=1).min()) for rows in inputs), 1e-6)
         for by_token in (False, True) if one_sided and may_split else (False,):
-            seen = np.concatenate([_quantized(rows * smoothing, by_token) for rows in inputs])[::step]
-            error = _error(seen @ (integers * scales), wanted)
-            if best is None or error < best.error * (_WORTHWHILE if by_token > best.by_token else 1):
-                best = Plan(smoothing=smoothing, by_token=by_token, integers=integers, scales=scales, error=error)
+            found = Plan(
+                smoothing=smoothing, by_token=by_token, quietest=quietest, integers=integers, scales=scales, error=0.0
+            )
+            found = _measured(found, inputs, wanted, step)
+            if best is None or found.error < best.error * (_WORTHWHILE if by_token > best.by_token else 1):
+                best = found
     assert best is not None  # there is more than one strength
-    return _compensated(best, weight, inputs, wanted, step)
-
-
-def _compensated(best: Plan, weight: Floats, inputs: list[Floats], wanted: Floats, step: int) -> Plan:
     rows = np.concatenate(inputs) * best.smoothing
     integers = compensated(weight / best.smoothing[:, None], best.scales, rows)
-    seen = np.concatenate([_quantized(rows * best.smoothing, best.by_token) for rows in inputs])[::step]
-    error = _error(seen @ (integers * best.scales), wanted)
-    return Plan(smoothing=best.smoothing, by_token=best.by_token, integers=integers, scales=best.scales, error=error)
+    return _measured(replace(best, integers=integers), inputs, wanted, step)
+
+
+def _measured(found: Plan, inputs: list[Floats], wanted: Floats, step: int) -> Plan:
+    """The plan with the error that it makes of every `step`th token of `inputs`."""
+    floor = found.quietest if found.by_token else None
+    seen = np.concatenate([_quantized(rows * found.smoothing, floor) for rows in inputs])[::step]
+    return replace(found, error=_error(seen @ (found.integers * found.scales), wanted))
 
 
 def _smoothing(weight: Floats, inputs: list[Floats], strength: float) -> Floats:
@@ -80,9 +86,12 @@ def _floored(values: Floats, share: float) -> Floats:
     return np.maximum(values, max(float(np.quantile(values, share)), 1e-6))
 
 
-def _quantized(rows: Floats, by_token: bool) -> Floats:
-    """What is left of `rows` after they were quantized to 8 bits with one range, as onnxruntime does it."""
-    largest = np.maximum(rows.max(axis=1, keepdims=True), 1e-6) if by_token else np.float32(1)
+def _quantized(rows: Floats, floor: float | None) -> Floats:
+    """What is left of `rows` after they were quantized to 8 bits with one range, as onnxruntime does it.
+
+    With `floor`, each row is divided by its largest before, or by `floor` where that is more.
+    """
+    largest = np.maximum(rows.max(axis=1, keepdims=True), floor) if floor is not None else np.float32(1)
     rows = rows / largest
     low, high = min(float(rows.min()), 0.0), max(float(rows.max()), 0.0)
     scale = (high - low) / 255 or 1.0

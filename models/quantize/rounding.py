@@ -23,7 +23,8 @@ _BLOCK = 128
 def channel_scales(weight: Floats) -> Floats:
     """The scale of each output channel (column) with which `to_nearest` loses least."""
     largest = np.abs(weight).max(axis=0)
-    largest = np.where(largest > 0, largest, 1.0).astype(np.float32)
+    # A scale of denormal weights would itself be 0.
+    largest = np.where(largest > 1e-30, largest, 1.0).astype(np.float32)
     best, least = largest, np.full(largest.shape, np.inf, dtype=np.float32)
     for peak in _PEAKS:
         scales = (largest / peak).astype(np.float32)

@@ -114,7 +114,7 @@ def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> d
     """
     pairs = list(_pairs(texts))
     ours, theirs = list(_results(candidate, pairs)), list(_results(reference, pairs))
-    tops = [(a["answers"][0], b["answers"][0]) for a, b in zip(ours, theirs, strict=True)]
+    tops = [(_top(a), _top(b)) for a, b in zip(ours, theirs, strict=True)]
     drifts = [abs(a["score"] - b["score"]) for a, b in tops]
     nulls = [abs(a["no_answer_score"] - b["no_answer_score"]) for a, b in zip(ours, theirs, strict=True)]
     return {
@@ -124,6 +124,12 @@ def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> d
         "max_score_drift": max(drifts),
         "pairs": len(pairs),
     }
+
+
+def _top(result: dict[str, Any]) -> dict[str, Any]:
+    """The best answer; a model whose logits are no numbers has none, and a score that no gate lets pass."""
+    answers = result["answers"]
+    return answers[0] if answers else {"start": -1, "end": -1, "score": float("nan")}
 
 
 def failures(quality: dict[str, float], thresholds: dict[str, float]) -> list[str]:

@@ -104,13 +104,12 @@ def test_an_artifact_with_one_damaged_weight_is_refused(bench: Bench, damage: Da
     assert_refused(bench, artifact)
 
 
-@pytest.mark.parametrize("bench", ["embeddings"], indirect=True)
 def test_an_artifact_that_answers_no_numbers_is_refused(bench: Bench) -> None:
     artifact = bench.artifact("no-number")
     model = onnx.load(bench.built / FILE_NAME)
     change(_middle(model, onnx.TensorProto.FLOAT, dimensions=1), no_number)
     onnx.save_model(model, artifact / FILE_NAME)
-    assert bench.judged(artifact)[0] == "cosine_mean is nan."
+    assert bench.judged(artifact)[0] in ("cosine_mean is nan.", "mean_score_drift is nan.")
 
 
 def test_an_artifact_quantized_per_tensor_is_refused(bench: Bench) -> None:
