@@ -39,10 +39,10 @@ class Plan:
     error: float
 
 
-def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool, may_split: bool) -> Plan:
+def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool) -> Plan:
     """The best plan for a layer of `weight` (inputs, outputs), given the inputs (tokens, inputs) of some sequences.
 
-    `may_split` allows `by_token`, `one_sided` says that it can be of use.
+    `one_sided` says that `by_token` can be of use.
     """
     step = max(1, sum(map(len, inputs)) // _COMPARED)
     wanted = np.concatenate(inputs)[::step] @ weight
@@ -52,7 +52,7 @@ def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool, may_split: bo
         scales = channel_scales(scaled)
         integers = to_nearest(scaled, scales)
         quietest = max(min(float((rows * smoothing).max(axis=1).min()) for rows in inputs), 1e-6)
-        for by_token in (False, True) if one_sided and may_split else (False,):
+        for by_token in (False, True) if one_sided else (False,):
             found = Plan(
                 smoothing=smoothing, by_token=by_token, quietest=quietest, integers=integers, scales=scales, error=0.0
             )

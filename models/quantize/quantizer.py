@@ -11,6 +11,7 @@ import onnx
 
 from models.graph import EXTERNAL_BYTES, Graph
 from models.progress import bar
+from models.quantize.affine import fold
 from models.quantize.emit import int8_nodes
 from models.quantize.linear import Linear, linears
 from models.quantize.observe import Feed, observe
@@ -44,6 +45,7 @@ class Quantizer:
             limit = _LARGEST_ERROR[name]
             chosen = {output: found for output, found in self._plans.items() if found.error <= limit}
             graph.replace([new for node in graph.nodes for new in _quantized(graph, node, chosen)])
+            fold(graph)
             facts = _facts(self._plans, chosen)
         graph.save(target, self._external_bytes)
         return facts
@@ -59,7 +61,6 @@ class Quantizer:
                 graph.weight(layer.weight),
                 seen[layer.input],
                 one_sided=layer.activated,
-                may_split=layer.node.op_type == "MatMul",
             )
             for layer in bar(layers, "quantizing")
         }

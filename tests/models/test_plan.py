@@ -55,7 +55,7 @@ def emitted(made: Plan, weight: Floats, rows: Floats, folder: Path, opset: int =
 @pytest.mark.parametrize("one_sided", [False, True])
 def test_the_emitted_graph_computes_what_the_plan_promised(one_sided: bool, opset: int, tmp_path: Path) -> None:
     weight, inputs = layer(), sequences(one_sided=one_sided)
-    made = plan(weight, inputs, one_sided=one_sided, may_split=True)
+    made = plan(weight, inputs, one_sided=one_sided)
     assert made.by_token == one_sided
     wanted = promised(made, inputs[0])
     assert emitted(made, weight, inputs[0], tmp_path, opset) == pytest.approx(wanted, rel=1e-4, abs=1e-3)
@@ -63,7 +63,7 @@ def test_the_emitted_graph_computes_what_the_plan_promised(one_sided: bool, opse
 
 def test_a_token_that_no_activation_passes_is_zero_and_harms_no_other(tmp_path: Path) -> None:
     weight, inputs = layer(), sequences(one_sided=True)
-    made = plan(weight, inputs, one_sided=True, may_split=True)
+    made = plan(weight, inputs, one_sided=True)
     rows = np.concatenate([np.zeros((1, 24), dtype=np.float32), inputs[0]])
     answer = emitted(made, weight, rows, tmp_path)
     assert not answer[0].any()
@@ -72,7 +72,7 @@ def test_a_token_that_no_activation_passes_is_zero_and_harms_no_other(tmp_path: 
 
 def test_neighbours_at_their_limit_and_inputs_at_theirs_do_not_saturate(tmp_path: Path) -> None:
     weight, rows = np.full((32, 4), 0.5, dtype=np.float32), np.ones((3, 32), dtype=np.float32)
-    made = plan(weight, [rows], one_sided=False, may_split=False)
+    made = plan(weight, [rows], one_sided=False)
     assert made.integers[:2].sum(axis=0).max() in range(120, 129)
     assert emitted(made, weight, rows, tmp_path) == pytest.approx(rows @ weight, rel=0.01)
 
@@ -80,7 +80,7 @@ def test_neighbours_at_their_limit_and_inputs_at_theirs_do_not_saturate(tmp_path
 @pytest.mark.parametrize("one_sided", [False, True])
 def test_the_error_is_that_of_the_output(one_sided: bool) -> None:
     weight, inputs = layer(), sequences(one_sided=one_sided)
-    made = plan(weight, inputs, one_sided=one_sided, may_split=True)
+    made = plan(weight, inputs, one_sided=one_sided)
     ours = np.concatenate([promised(made, rows) for rows in inputs])
     wanted = np.concatenate(inputs) @ weight
     assert made.error == pytest.approx(((ours - wanted) ** 2).sum() / (wanted**2).sum(), rel=0.01)
@@ -92,7 +92,7 @@ def test_smoothing_leaves_the_product_as_it_was(seed: int, channels: int, output
     random = np.random.default_rng(seed)
     weight = random.standard_normal((channels, outputs)).astype(np.float32)
     rows = (random.standard_normal((6, channels)) * 10 ** random.uniform(-2, 2, channels)).astype(np.float32)
-    made = plan(weight, [rows], one_sided=False, may_split=False)
+    made = plan(weight, [rows], one_sided=False)
     assert (made.smoothing > 0).all()
     assert np.log(made.smoothing).mean() == pytest.approx(0, abs=1e-4)
     product = (rows * made.smoothing) @ (weight / made.smoothing[:, None])
@@ -100,20 +100,19 @@ def test_smoothing_leaves_the_product_as_it_was(seed: int, channels: int, output
 
 
 def test_loud_channels_move_into_the_weights() -> None:
-    made = plan(layer(), sequences(), one_sided=False, may_split=False)
+    made = plan(layer(), sequences(), one_sided=False)
     loud = np.arange(24) % 8 == 0
     assert made.smoothing[loud].max() < made.smoothing[~loud].min() / 2
 
 
 def test_a_range_for_each_token_only_where_it_is_allowed_and_of_use() -> None:
     weight = layer()
-    assert not plan(weight, sequences(one_sided=True), one_sided=True, may_split=False).by_token
-    assert not plan(weight, sequences(one_sided=True), one_sided=False, may_split=True).by_token
+    assert not plan(weight, sequences(one_sided=True), one_sided=False).by_token
     even = [np.random.default_rng(23).uniform(0, 1, (15, 24)).astype(np.float32) for _ in range(10)]
-    assert not plan(weight, even, one_sided=True, may_split=True).by_token
+    assert not plan(weight, even, one_sided=True).by_token
 
 
 def test_inputs_that_are_all_zero_are_planned_too() -> None:
-    made = plan(layer(), [np.zeros((4, 24), dtype=np.float32)], one_sided=True, may_split=True)
+    made = plan(layer(), [np.zeros((4, 24), dtype=np.float32)], one_sided=True)
     assert made.error == 0
     assert np.isfinite(made.smoothing).all()
