@@ -119,7 +119,7 @@ requirements:
 	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
 	for g in router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
 	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
-	for g in clients browser; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
+	for g in clients browser peers; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
 
 clean:
