@@ -1,4 +1,4 @@
-"""The seeds' way, written anew: PyTorch in float32, the Auto classes of transformers, one request at a time.
+"""The usual way, written anew: PyTorch in float32, the Auto classes of transformers, one request at a time.
 
 Question answering takes the tokens from the most probable start to the most probable end, wherever they lie; embeddings
 are `SentenceTransformer.encode`. Neither cuts long texts, checks a request or scores an answer.
@@ -18,7 +18,7 @@ class Baseline(Protocol):
 
 
 class Reader:
-    """Question answering as the seeds have it. `graded` keeps PyTorch's bookkeeping for gradients, as they do."""
+    """Question answering as it is usually done. `graded` keeps PyTorch's bookkeeping for gradients, as they do."""
 
     def __init__(self, checkpoint: Path, *, graded: bool) -> None:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -38,7 +38,7 @@ class Reader:
 
 
 class Embedder:
-    """Sentence embeddings as the seeds have them."""
+    """Sentence embeddings as they are usually made."""
 
     def __init__(self, checkpoint: Path, *, graded: bool) -> None:
         from sentence_transformers import SentenceTransformer

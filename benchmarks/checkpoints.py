@@ -30,7 +30,7 @@ _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """An architecture by its configuration (as published with the seeds' models), and who makes its tokenizer."""
+    """An architecture by its configuration (as published), and who makes its tokenizer."""
 
     kind: str
     config: dict[str, Any]

@@ -13,9 +13,9 @@ from benchmarks.inputs import Request, requests
 from benchmarks.limits import limit
 from benchmarks.process import Died, Process, forget
 from benchmarks.spread import Spread, ratio, significant
-from benchmarks.subjects import SEEDS, Subject, subjects
+from benchmarks.subjects import USUAL, Subject, subjects
 
-PLAIN = SEEDS[0]
+PLAIN = USUAL[0]
 MEMORY_MB = (512, 1024, 1769)
 
 
@@ -46,7 +46,7 @@ def _rows(run: Run, subject: Subject) -> Iterator[dict[str, Any]]:
     starts = Starts(subject, request)
     for side in bar(("service", PLAIN), f"{subject.name}: filling the page cache"):
         starts.files_of(side)
-    yield from starts.compare(WARM_CACHE, ("service", *SEEDS), run.choose(3, 1, 2))
+    yield from starts.compare(WARM_CACHE, ("service", *USUAL), run.choose(3, 1, 2))
     for condition in run.choose(LIMITED, LIMITED[:1], ()):
         yield from starts.compare(condition, ("service", PLAIN), 1)
     yield from starts.compare(COLD_CACHE, ("service", PLAIN), run.choose(2, 1, 1))
@@ -96,10 +96,10 @@ def _totals(starts: list[dict[str, Any]]) -> str:
 
 
 def _compared(starts: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    """A row for each side; the service's says how it compares with the fastest of the seeds' variants that started."""
+    """A row for each side; the service's compares it with the fastest of the usual way's that started."""
     totals = {side: [start["total_ms"] for start in found if "total_ms" in start] for side, found in starts.items()}
     whole = {side: values for side, values in totals.items() if len(values) == len(starts[side])}
-    rivals = [side for side in whole if side in SEEDS]
+    rivals = [side for side in whole if side in USUAL]
     for side, found in starts.items():
         if side not in whole:
             yield {"side": side, "died": next(start["died"] for start in found if "died" in start)}
@@ -107,7 +107,7 @@ def _compared(starts: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any
         row = {"side": side, "limit": found[0]["limit"], **Spread.of(totals[side]).to_json(), **_detail(found)}
         if side == "service" and rivals:
             fastest = min(rivals, key=lambda name: Spread.of(whole[name]).median)
-            row |= {"fastest_seeds": fastest, "ratio": ratio([[t] for t in whole[fastest]], [[t] for t in whole[side]])}
+            row |= {"fastest_usual": fastest, "ratio": ratio([[t] for t in whole[fastest]], [[t] for t in whole[side]])}
         yield row
 
 

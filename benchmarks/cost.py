@@ -16,11 +16,11 @@ from benchmarks.spread import significant
 USD_PER_GB_S = 0.0000166667
 USD_PER_MILLION_REQUESTS = 0.20
 ROUTER_MB = 512
-# What the seeds' own pages say: memory and warm duration. XLM-R large's duration is assumed, its page gives none.
-SEEDS = "https://github.com/philschmid/"
+# What the pages of well-known examples say of memory and warm duration; XLM-R large's page has none, it is assumed.
+PAGES = "https://github.com/philschmid/"
 PUBLISHED = (
-    ("MobileBERT QA as published", 5120, 220.0, f"{SEEDS}serverless-bert-huggingface-aws-lambda-docker"),
-    ("XLM-R large QA as published, 1 s assumed", 10240, 1000.0, f"{SEEDS}multilingual-serverless-qa-aws-lambda"),
+    ("MobileBERT QA as published", 5120, 220.0, f"{PAGES}serverless-bert-huggingface-aws-lambda-docker"),
+    ("XLM-R large QA as published, 1 s assumed", 10240, 1000.0, f"{PAGES}multilingual-serverless-qa-aws-lambda"),
 )
 
 
@@ -40,13 +40,13 @@ def usd_per_million(memory_mb: float, ms: float) -> float:
 
 
 def _measured(results: Results) -> Iterator[dict[str, Any]]:
-    """Each model's service and the seeds' way at the better of the measured sizes, then the router in front of it."""
+    """Each model's service and the usual way at the better of the measured sizes, then the router in front of it."""
     rows = results.rows("warm", usual=True) + results.rows("warm-large", usual=True)
     for model in dict.fromkeys(row["model"] for row in rows):
         mine = [row for row in rows if row["model"] == model]
-        fastest = next(row["fastest_seeds"] for row in mine if row["side"] == "service" and row["threads"] == 1)
+        fastest = next(row["fastest_usual"] for row in mine if row["side"] == "service" and row["threads"] == 1)
         yield _best(mine, "service", "model-router")
-        yield _best(mine, fastest, "the seeds' way")
+        yield _best(mine, fastest, "the usual way")
     for row in results.rows("stack", side="stack"):
         waited = row["phases_ms"]["invoke"] + row["phases_ms"]["router"]
         yield _row(f"the router in front of {row['model']}, while it waits", ROUTER_MB, waited, row["model"])

@@ -40,7 +40,7 @@ def draw(results: Results) -> list[Path]:
 
 
 def cold(results: Results) -> Figure | None:
-    """Bars of a cold start by phase, ours and the seeds' way, a panel for each model."""
+    """Bars of a cold start by phase, ours and the usual way, a panel for each model."""
     rows = [row for row in _both(results, "cold") if row["condition"] == "1 vCPU" and "phases_ms" in row]
     models = list(dict.fromkeys(row["model"] for row in rows))
     if not models:
@@ -48,7 +48,7 @@ def cold(results: Results) -> Figure | None:
     figure, panels = _panels(len(models), height=1.7)
     for panel, model in zip(panels, models, strict=True):
         ours = next(row for row in rows if row["model"] == model and row["side"] == "service")
-        theirs = next(row for row in rows if row["model"] == model and row["side"] == ours["fastest_seeds"])
+        theirs = next(row for row in rows if row["model"] == model and row["side"] == ours["fastest_usual"])
         _phases(panel, [theirs, ours])
         panel.set_title(f"{model}: {ours['ratio']['median']:.1f} times", loc="left")
     panels[0].legend(ncols=3, fontsize=7, loc="upper right", frameon=False)
@@ -57,7 +57,7 @@ def cold(results: Results) -> Figure | None:
 
 
 def _phases(panel: Axes, bars: list[Row]) -> None:
-    labels = ["seeds' way", "model-router"]
+    labels = ["the usual way", "model-router"]
     left = [0.0, 0.0]
     for phase, colour in PHASES.items():
         extra = "other" if phase == "imports" else None
@@ -78,9 +78,9 @@ def warm(results: Results) -> Figure | None:
     figure, panels = _panels(len(models), height=2.4)
     for panel, model in zip(panels, models, strict=True):
         mine = [row for row in rows if row["model"] == model]
-        fastest = next(row["fastest_seeds"] for row in mine if row["side"] == "service" and row["usual"])
+        fastest = next(row["fastest_usual"] for row in mine if row["side"] == "service" and row["usual"])
         for side, label, colour in (
-            (fastest, "seeds' way", THEIRS),
+            (fastest, "the usual way", THEIRS),
             ("service", "model-router", OURS),
             ("bare", "bare tokenise + run", BARE),
         ):
@@ -103,14 +103,14 @@ def _line(panel: Axes, rows: list[Row], label: str, colour: str) -> None:
 def memory(results: Results) -> Figure | None:
     """Peak memory after a hundred requests."""
     rows = _both(results, "memory")
-    chosen = {row["model"]: (row, row["fastest_seeds"]) for row in rows if row["side"] == "service"}
+    chosen = {row["model"]: (row, row["fastest_usual"]) for row in rows if row["side"] == "service"}
     if not chosen:
         return None
     figure, panels = _panels(len(chosen), height=1.2)
     for panel, (model, (ours, fastest)) in zip(panels, chosen.items(), strict=True):
         theirs = next(row for row in rows if row["model"] == model and row["side"] == fastest)
         peaks = [theirs["peak_mb"], ours["peak_mb"]]
-        panel.barh(["seeds' way", "model-router"], peaks, color=[THEIRS, OURS])
+        panel.barh(["the usual way", "model-router"], peaks, color=[THEIRS, OURS])
         for place, peak in enumerate(peaks):
             panel.text(peak, place, f" {peak:.0f} MB", va="center", fontsize=8)
         panel.set_title(model, loc="left")

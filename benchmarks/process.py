@@ -55,15 +55,15 @@ class Process:
             "list_files": list_files,
             "spawned": time.monotonic(),
         }
+        command = [str(side.python), "-m", "benchmarks.side", json.dumps(order)]
         self._child = subprocess.Popen(
-            [side.python, "-m", "benchmarks.side", json.dumps(order)],
+            limit.around(command) if limit else command,
             env=environment(side.threads, side.environment),
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=(writer,),
-            preexec_fn=limit.join if limit else None,
             text=True,
         )
         os.close(writer)

@@ -3,19 +3,18 @@
     python -m benchmarks.quality --data FILE... [--catalog models/embedded/models.toml] [--model qa]
 
 Files with unanswerable questions are asked with `allow_no_answer`. Prints a table, and keeps it with a plot below
-`build/benchmarks/` (`--out` for elsewhere). Metrics: benchmarks/squad.py.
+`build/benchmarks/` (`--out` for elsewhere). `ms` is per question, 16 to a request. Metrics: benchmarks/squad.py.
 """
 
 import argparse
-import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe
-from benchmarks.results import ROOT
+from benchmarks.results import ROOT, Results
 from benchmarks.squad import Question, Score, read
 from models.build import build
 from models.progress import bar, say
@@ -29,7 +28,10 @@ OPEN_GATE = {"same_answer": 0.0, "mean_score_drift": 1.0, "mean_null_drift": 1.0
 # SQuAD's own evaluation allows answers of 30 tokens.
 ANSWER_TOKENS = 30
 QUESTIONS_PER_REQUEST = 16
-COLUMNS = ("data", "runtime", "quantization", "questions", "exact_match", "f1", "f1_answerable", "f1_unanswerable")
+COLUMNS = (
+    *("data", "runtime", "quantization", "questions"),
+    *("exact_match", "f1", "f1_answerable", "f1_unanswerable", "ms"),
+)
 
 
 def variants(catalog: Catalog, model_id: str) -> Catalog:
@@ -67,9 +69,11 @@ def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[d
         model = model_of(spec.service, spec.runtime).load(artifact, threads)
         for path in files:
             questions = read(path)
+            began = time.perf_counter()
             found = list(answers(model, questions, f"{path.stem} {spec.id}"))
-            row = {"data": path.stem, "runtime": spec.runtime, "quantization": spec.quantize}
-            row |= asdict(Score.of(questions, found))
+            ms = (time.perf_counter() - began) / len(questions) * 1000
+            row: dict[str, Any] = {"data": path.stem, "runtime": spec.runtime, "quantization": spec.quantize}
+            row |= {**asdict(Score.of(questions, found)), "ms": round(ms, 1)}
             say(f"{path.stem} {spec.id}: F1 {row['f1']:.2f}")
             yield row
         model.unload()
@@ -117,10 +121,8 @@ def main() -> None:
     rows = list(measure(variants(Catalog.read(chosen.catalog), chosen.model), chosen.data, chosen.threads))
     rows.sort(key=lambda row: chosen.data.index(next(path for path in chosen.data if path.stem == row["data"])))
     print(table(rows))
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    content = {"benchmark": "quality", "model": chosen.model, "machine": describe(), "rows": rows}
-    (chosen.out / "quality.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    plot(rows, chosen.out / "quality.png")
+    path = Results(chosen.out).write("quality", rows, model=chosen.model, threads=chosen.threads)
+    plot(rows, path.with_suffix(".png"))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ TABLES = {
     "throughput": "Throughput of embeddings, tokens/s",
     "stack": "The whole stack",
     "cost": "Cost of a million requests, USD",
+    "quality": "Answers to questions about articles that the reader never saw, %",
+    "long_context": "Long contexts, seconds",
 }
 COLUMNS = {
     "cold": "model condition side limit count least median most cpu_median disk_mb",
@@ -29,7 +31,10 @@ COLUMNS = {
     "throughput": "threads side count median cosine_mean cosine_min",
     "stack": "model clients side per_second latency_ms of_bare phases_ms",
     "cost": "what memory_mb ms usd_per_million",
+    "quality": "data runtime quantization questions exact_match f1 f1_answerable f1_unanswerable ms",
+    "long_context": "characters tokens seconds right model_share",
 }
+PLOTS = ("cold.svg", "warm.svg", "memory.svg", "throughput.svg", "quality.png", "long_context.png")
 Row = dict[str, Any]
 
 
@@ -74,14 +79,10 @@ def page(results: Results) -> str:
         "# Results",
         "Written by `python -m benchmarks.report` from the JSON files beside it. Do not edit.",
         region(results),
-        *(f"![{name}]({name}.svg)" for name in ("cold", "warm", "memory", "throughput") if _has(results, name)),
+        *(f"![{name}]({name})" for name in PLOTS if (results.folder / name).exists()),
         *(f"## {TABLES[name]}\n\n{_table(results, name)}" for name in TABLES if _table(results, name)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _has(results: Results, name: str) -> bool:
-    return (results.folder / f"{name}.svg").exists()
 
 
 def _machine(results: Results) -> str:
@@ -98,7 +99,7 @@ def _machine(results: Results) -> str:
 
 
 def _ratios(results: Results) -> str:
-    """One line for each model: ours, and how many times as much the fastest of the seeds' three variants takes."""
+    """One line for each model: ours, and how many times as much the fastest of the usual way's three variants takes."""
     lines = []
     for model in RATIOS:
         cells = [_ratio(usual(results, benchmark, model), benchmark) for benchmark in TITLES]
@@ -159,7 +160,7 @@ def _cell(value: Any, row: Row) -> str:
         return ", ".join(f"{key} {value[key]:g}" for key in kept)
     if value == "" and "died" in row:
         return str(row["died"])
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -66,13 +66,12 @@ class Probe:
     def run(self, *arguments: str, under: Limit) -> "subprocess.CompletedProcess[str]":
         """One process with these arguments of the interpreter, under a limit."""
         return subprocess.run(
-            [sys.executable, *arguments],
+            under.around([sys.executable, *arguments]),
             cwd=ROOT,
             env=self._environ,
             capture_output=True,
             text=True,
             check=True,
-            preexec_fn=under.join,
         )
 
     def ask(self, *arguments: str, under: Limit) -> Any:

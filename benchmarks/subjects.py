@@ -16,7 +16,7 @@ from shared.manifest import Manifest
 
 EMBEDDED = ROOT / "models" / "embedded" / "models.toml"
 SHAPES = ROOT / "benchmarks" / "shapes.toml"
-SEEDS = ("seeds", "seeds, inference mode", "seeds, memory kept")
+USUAL = ("the usual way", "the usual way, inference mode", "the usual way, memory kept")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +70,8 @@ class Subject:
         }
 
     def side(self, name: str, threads: int) -> Side:
-        """`service`, `bare`, or one of the three of `SEEDS`."""
-        module = f"benchmarks.sides.{'seeds' if name in SEEDS else name}"
+        """`service`, `bare`, or one of the three of `USUAL`."""
+        module = f"benchmarks.sides.{'usual' if name in USUAL else name}"
         options = {
             "service": self.service,
             "artifact": str(self.artifact),
@@ -79,7 +79,7 @@ class Subject:
             "threads": threads,
             "graded": "inference" not in name,
         }
-        environments = {"service": {"MODEL_DIR": str(self.artifact)}, "seeds, memory kept": KEEP_MEMORY}
+        environments = {"service": {"MODEL_DIR": str(self.artifact)}, "the usual way, memory kept": KEEP_MEMORY}
         return Side(name=name, module=module, options=options, environment=environments.get(name, {}))
 
 

@@ -1,4 +1,4 @@
-"""Warm latency: the service (handler in, handler out), bare tokenise and `session.run`, and the seeds' way.
+"""Warm latency: the service (handler in, handler out), bare tokenise and `session.run`, and the usual way.
 
 All sides are processes that live side by side and take turns in short bursts, so that a machine that slows down slows
 all of them.
@@ -12,11 +12,11 @@ from benchmarks.command import Run, bar, main, say
 from benchmarks.inputs import Request, requests
 from benchmarks.process import Process
 from benchmarks.spread import Spread, flat, ratio
-from benchmarks.subjects import SEEDS, Subject, subjects
+from benchmarks.subjects import USUAL, Subject, subjects
 
-SIDES = ("service", "bare", *SEEDS)
-# All of the seeds' variants at a model's usual length; elsewhere the plain one, to keep a run short.
-ELSEWHERE = ("service", "bare", SEEDS[0])
+SIDES = ("service", "bare", *USUAL)
+# All of the usual way's variants at a model's usual length; elsewhere the plain one, to keep a run short.
+ELSEWHERE = ("service", "bare", USUAL[0])
 LENGTHS = (16, 64, 128, 256, 512)
 THREADS = (1, 2)
 
@@ -66,15 +66,15 @@ def _turns(sides: dict[str, Process], texts: list[Request], rounds: int, burst: 
 
 def _compared(taken: Turns, worked: Turns) -> Iterator[dict[str, Any]]:
     """A row for each side; the service's says how it compares."""
-    rivals = [name for name in SEEDS if name in taken]
+    rivals = [name for name in USUAL if name in taken]
     fastest = min(rivals, key=lambda name: Spread.of(flat(taken[name])).median)
     for name, rounds in taken.items():
         cpu = {"cpu_median": Spread.of(flat(worked[name])).to_json()["median"]}
         row = {"side": name, **Spread.of(flat(rounds)).to_json(), **cpu}
         if name == "service":
-            seeds = {"fastest_seeds": fastest, "ratio": ratio(taken[fastest], rounds)}
+            usual = {"fastest_usual": fastest, "ratio": ratio(taken[fastest], rounds)}
             row |= {
-                **seeds,
+                **usual,
                 "cpu_ratio": ratio(worked[fastest], worked[name]),
                 "over_bare": ratio(rounds, taken["bare"]),
             }

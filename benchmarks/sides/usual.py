@@ -1,4 +1,4 @@
-"""The seeds' way (`benchmarks.baseline`) as a side."""
+"""The usual way (`benchmarks.baseline`) as a side."""
 
 import importlib
 from pathlib import Path

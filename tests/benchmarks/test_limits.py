@@ -1,6 +1,7 @@
 """Limits on measured processes, with a folder in the place of the kernel's control groups."""
 
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,18 @@ def test_version_one_has_one_group_for_each_controller(tmp_path: Path) -> None:
         assert (memory / "memory.limit_in_bytes").read_text() == str(1024 * 2**20)
 
 
-def test_a_process_joins_every_group(tmp_path: Path) -> None:
-    Limit(cpus=1, groups=(tmp_path,)).join()
-    assert (tmp_path / "cgroup.procs").read_text() == str(os.getpid())
+def test_a_process_joins_every_group_before_it_becomes_the_command(tmp_path: Path) -> None:
+    groups = tmp_path / "with a space", tmp_path / "other"
+    for group in groups:
+        group.mkdir()
+    command = Limit(cpus=1, groups=groups).around([sys.executable, "-c", "import os; print(os.getpid())"])
+    pid = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [(group / "cgroup.procs").read_text() for group in groups] == [pid, pid]
+
+
+def test_a_pinned_process_has_its_cores_and_no_more() -> None:
+    command = Limit(cpus=1).around([sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"])
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"
 
 
 def test_without_control_groups_a_process_is_pinned(tmp_path: Path) -> None:
