@@ -29,8 +29,12 @@ AFTER = 900
 
 
 def context_of(characters: int) -> str:
-    """English paragraphs of so many characters, with the fact near their end."""
-    paragraphs = [text.paragraph for text in pairs() if text.language == "en"]
+    """Paragraphs of so many characters, English first, with the fact near their end.
+
+    Of all languages, because as in the pipeline the scores of an answer add up over the places where it stands: one
+    language's paragraphs, six times over, would give what they say six votes.
+    """
+    paragraphs = [text.paragraph for text in sorted(pairs(), key=lambda text: text.language != "en")]
     filler = "\n\n".join(paragraphs * (characters // sum(map(len, paragraphs)) + 1))
     before = filler[: characters - AFTER - len(FACT) - 4]
     return f"{before}\n\n{FACT}\n\n{filler[:AFTER]}"

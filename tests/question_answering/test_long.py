@@ -2,19 +2,9 @@
 
 import pytest
 
-from models.texts import pairs
+from benchmarks.long_context import ANSWER, QUESTION, context_of
 from tests.question_answering.checkpoints import Checkpoints, ask
 from tests.question_answering.fakes import answering, asked_for, vocabulary
-
-FACT = "The keeper of the old bridge at Tamsel is called Ottilie Brandt."
-QUESTION = "Who is the keeper of the old bridge at Tamsel?"
-
-
-def long_context(characters: int) -> str:
-    """English paragraphs, and the fact shortly before their end."""
-    paragraphs = [text.paragraph for text in pairs() if text.language == "en"]
-    filler = "\n\n".join(paragraphs * (characters // sum(map(len, paragraphs)) + 1))
-    return f"{filler[: characters - 1000]}\n\n{FACT}\n\n{filler[:900]}"[:characters]
 
 
 def test_every_window_of_a_long_context_is_looked_at() -> None:
@@ -32,7 +22,7 @@ def test_thousands_of_letters_without_a_space_are_read(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.torch
 def test_an_answer_near_the_end_of_100_000_characters_is_found(checkpoints: Checkpoints) -> None:
-    context = long_context(100_000)
+    context = context_of(100_000)
     result = ask(checkpoints.model("reader", "onnx"), QUESTION, context)
-    assert result["answers"][0]["answer"] == "Ottilie Brandt"
-    assert result["answers"][0]["start"] == context.index("Ottilie Brandt")
+    assert result["answers"][0]["answer"] == ANSWER
+    assert result["answers"][0]["start"] == context.index(ANSWER)
