@@ -3,12 +3,11 @@
     python -m benchmarks.quality --data FILE... [--catalog models/embedded/models.toml] [--model qa]
 
 Files with unanswerable questions are asked with `allow_no_answer`. Prints a table, and keeps it with a plot below
-`build/benchmarks/` (`--out` for elsewhere). `ms` is per question, 16 to a request. Metrics: benchmarks/squad.py.
+`build/benchmarks/` (`--out` for elsewhere). Metrics: benchmarks/squad.py.
 """
 
 import argparse
 import os
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -28,10 +27,7 @@ OPEN_GATE = {"same_answer": 0.0, "mean_score_drift": 1.0, "mean_null_drift": 1.0
 # SQuAD's own evaluation allows answers of 30 tokens.
 ANSWER_TOKENS = 30
 QUESTIONS_PER_REQUEST = 16
-COLUMNS = (
-    *("data", "runtime", "quantization", "questions"),
-    *("exact_match", "f1", "f1_answerable", "f1_unanswerable", "ms"),
-)
+COLUMNS = ("data", "runtime", "quantization", "questions", "exact_match", "f1", "f1_answerable", "f1_unanswerable")
 
 
 def variants(catalog: Catalog, model_id: str) -> Catalog:
@@ -69,11 +65,9 @@ def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[d
         model = model_of(spec.service, spec.runtime).load(artifact, threads)
         for path in files:
             questions = read(path)
-            began = time.perf_counter()
             found = list(answers(model, questions, f"{path.stem} {spec.id}"))
-            ms = (time.perf_counter() - began) / len(questions) * 1000
             row: dict[str, Any] = {"data": path.stem, "runtime": spec.runtime, "quantization": spec.quantize}
-            row |= {**asdict(Score.of(questions, found)), "ms": round(ms, 1)}
+            row |= asdict(Score.of(questions, found))
             say(f"{path.stem} {spec.id}: F1 {row['f1']:.2f}")
             yield row
         model.unload()

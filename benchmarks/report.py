@@ -31,7 +31,7 @@ COLUMNS = {
     "throughput": "threads side count median cosine_mean cosine_min",
     "stack": "model clients side per_second latency_ms of_bare phases_ms",
     "cost": "what memory_mb ms usd_per_million",
-    "quality": "data runtime quantization questions exact_match f1 f1_answerable f1_unanswerable ms",
+    "quality": "data runtime quantization questions exact_match f1 f1_answerable f1_unanswerable",
     "long_context": "characters tokens seconds right model_share",
 }
 PLOTS = ("cold.svg", "warm.svg", "memory.svg", "throughput.svg", "quality.png", "long_context.png")
