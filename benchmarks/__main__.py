@@ -3,7 +3,8 @@
 import time
 
 from benchmarks import cold, cost, memory, report, stack, throughput, warm
-from benchmarks.command import Run, main, say
+from benchmarks.command import Run, main
+from models.progress import say
 
 EMBEDDED = (warm, cold, memory, throughput, stack)
 LARGE = (warm, cold, memory)

@@ -18,8 +18,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import AutoConfig, AutoModelForQuestionAnswering
 from transformers.utils import logging
 
-from benchmarks.command import bar, say
 from benchmarks.results import ROOT
+from models.progress import bar, say
 from models.texts import pairs
 
 FOLDER = ROOT / "build" / "checkpoints"

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.inputs import Request, requests
 from benchmarks.limits import limit
 from benchmarks.process import Died, Process, forget
 from benchmarks.spread import Spread, ratio, significant
 from benchmarks.subjects import USUAL, Subject, subjects
+from models.progress import bar, say
 
 PLAIN = USUAL[0]
 MEMORY_MB = (512, 1024, 1769)

@@ -1,16 +1,12 @@
 """The command line that all benchmarks share."""
 
 import argparse
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tqdm import tqdm
-
 from benchmarks.results import FULL, QUICK, Results
 
-Item = TypeVar("Item")
 Value = TypeVar("Value")
 
 
@@ -44,13 +40,3 @@ def main(run: Callable[[Run], object], about: str | None, arguments: Sequence[st
     parser.add_argument("--large", action="store_true", help="MobileBERT's and XLM-R large's shapes instead")
     chosen = parser.parse_args(arguments)
     run(Run(quick=chosen.quick, large=chosen.large))
-
-
-def bar(items: Iterable[Item], label: str, total: int | None = None) -> Iterable[Item]:
-    """`items`, with a progress bar."""
-    return tqdm(items, desc=label, total=total, leave=False, disable=None)
-
-
-def say(text: str) -> None:
-    """One line on stderr that stays above the bar."""
-    tqdm.write(text, file=sys.stderr)

@@ -7,10 +7,11 @@ proportion and costs the same, so the best size is one vCPU, or two where two th
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.command import Run, main, say
+from benchmarks.command import Run, main
 from benchmarks.machine import MB_PER_VCPU
 from benchmarks.results import Results
 from benchmarks.spread import significant
+from models.progress import say
 
 # us-east-1, x86, first tier: https://aws.amazon.com/lambda/pricing and https://cloudchipr.com/blog/aws-lambda-pricing
 USD_PER_GB_S = 0.0000166667

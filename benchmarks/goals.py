@@ -26,7 +26,7 @@ DOT_PRODUCTS = {"avx_vnni", "avx512_vnni", "asimddp", "i8mm"}
 NO_DOTS = "this processor has no 8-bit dot product (VNNI), without which int8 is at most twice as fast as float32"
 FLOAT_REST = "the products are as fast as 8 bits make them; attention, GELU and normalisation stay in float"
 SHARED_CORES = "clients, gateway, emulation and router share these cores with the models; on AWS they have their own"
-NAMES = {"session": "loading the model", "first": "the first answer", "imports": "imports", "other": "our own set-up"}
+NAMES = {"session": "loading the model", "first": "the first answer", "other": "our own set-up"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.command import Run, bar, main
+from benchmarks.command import Run, main
 from benchmarks.results import ROOT
 from models.build import build
+from models.progress import bar
 from models.texts import pairs
 from services.question_answering.onnx_model import Model
 from shared.catalog import Catalog

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.inputs import requests
 from benchmarks.process import Process
 from benchmarks.spread import Spread, significant
 from benchmarks.subjects import USUAL, Subject, subjects
+from models.progress import bar, say
 
 SIDES = ("service", *USUAL)
 REQUESTS = 100

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import COLUMNS, table
 from benchmarks.results import ROOT, Results
 from benchmarks.squad import Question, Score, read
 from models.build import build
@@ -27,7 +28,6 @@ OPEN_GATE = {"same_answer": 0.0, "mean_score_drift": 1.0, "mean_null_drift": 1.0
 # SQuAD's own evaluation allows answers of 30 tokens.
 ANSWER_TOKENS = 30
 QUESTIONS_PER_REQUEST = 16
-COLUMNS = ("data", "runtime", "quantization", "questions", "exact_match", "f1", "f1_answerable", "f1_unanswerable")
 
 
 def variants(catalog: Catalog, model_id: str) -> Catalog:
@@ -73,11 +73,10 @@ def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[d
         model.unload()
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def summary(rows: Sequence[dict[str, Any]]) -> str:
     """The rows as Markdown."""
-    cells = [[_cell(row[column]) for column in COLUMNS] for row in rows]
-    lines = [[column.replace("_", " ") for column in COLUMNS], ["---"] * len(COLUMNS), *cells]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    columns = COLUMNS["quality"].split()
+    return table([column.replace("_", " ") for column in columns], [[_cell(row[c]) for c in columns] for row in rows])
 
 
 def _cell(value: Any) -> str:
@@ -114,7 +113,7 @@ def main() -> None:
     chosen = parser.parse_args()
     rows = list(measure(variants(Catalog.read(chosen.catalog), chosen.model), chosen.data, chosen.threads))
     rows.sort(key=lambda row: chosen.data.index(next(path for path in chosen.data if path.stem == row["data"])))
-    print(table(rows))
+    print(summary(rows))
     path = Results(chosen.out).write("quality", rows, model=chosen.model, threads=chosen.threads)
     plot(rows, path.with_suffix(".png"))
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import Run, main, say
+from benchmarks.command import Run, main
 from benchmarks.goals import RATIOS, TITLES, Goal, goals, usual
 from benchmarks.plots import draw
 from benchmarks.results import FULL, ROOT, Results
+from models.progress import say
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- benchmarks: python -m benchmarks.report -->", "<!-- end of benchmarks -->"

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.limits import Limit, limit
 from benchmarks.machine import MB_PER_VCPU
 from benchmarks.results import ROOT
 from benchmarks.router_probe import served
+from models.progress import bar, say
 
 ROUTER_MB = 512
 PACKAGES = re.compile(r"^import time:\s+(\d+) \|\s+\d+ \| +([\w.]+)$", re.MULTILINE)

@@ -15,13 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.inputs import Request, requests
 from benchmarks.machine import describe, environment
 from benchmarks.process import Process
 from benchmarks.results import ROOT
 from benchmarks.spread import Spread, flat, significant
 from benchmarks.subjects import EMBEDDED, Subject, subjects
+from models.progress import bar, say
 
 HOST, PORT = "127.0.0.1", 8700
 READY_S = 120

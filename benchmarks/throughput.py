@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.peers import peers
 from benchmarks.process import Died, Process
 from benchmarks.spread import Spread, flat, ratio, significant
 from benchmarks.subjects import Subject, subjects
+from models.progress import bar, say
 from models.texts import pairs
 from services.embeddings.pooling import vectors
 

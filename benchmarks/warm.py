@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from benchmarks.command import Run, bar, main, say
+from benchmarks.command import Run, main
 from benchmarks.inputs import Request, requests
 from benchmarks.process import Process
 from benchmarks.spread import Spread, flat, ratio
 from benchmarks.subjects import USUAL, Subject, subjects
+from models.progress import bar, say
 
 SIDES = ("service", "bare", *USUAL)
 # All of the usual way's variants at a model's usual length; elsewhere the plain one, to keep a run short.

@@ -55,5 +55,5 @@ def _by_channel(
     """What `node` multiplies the product with or adds to it, one value a channel; None for anything else."""
     if node.op_type not in ("Add", "Mul"):
         return None
-    (other,) = [name for name in node.input if name != product] or [product]
+    (other,) = [name for name in node.input if name != product]
     return graph.weight(other) if graph.shape(other) == shape else None

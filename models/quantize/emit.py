@@ -22,7 +22,7 @@ def _linear(graph: Graph, inputs: str, plan: Plan, output: str) -> list[onnx.Nod
     smoothed = f"{output}_smoothed"
     smoothing = helper.make_node("Mul", [inputs, graph.add(f"{output}_smoothing", plan.smoothing)], [smoothed])
     weights = [graph.add(f"{output}_weight", plan.integers), graph.add(f"{output}_scales", plan.scales)]
-    if not plan.by_token:
+    if plan.quietest is None:
         return [smoothing, _product(smoothed, weights, output)]
     scaled = f"{output}_scaled"
     return [

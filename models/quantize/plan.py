@@ -26,17 +26,21 @@ class Plan:
     """An int8 layer: `(inputs * smoothing) @ (integers * scales)`, the inputs quantized to 8 bits on the way.
 
     `smoothing` (inputs,) evens out the ranges of the input channels. Xiao et al., SmoothQuant, 2022, arXiv 2211.10438.
-    With `by_token`, each token's inputs are divided by their largest before, and the product multiplied by it after; by
+    With `quietest`, each token's inputs are divided by their largest before, and the product multiplied by it after; by
     `quietest`, what the quietest token had in calibration, where that is more.
     `error` is the squared error of the output as a share of its energy.
     """
 
     smoothing: Floats
-    by_token: bool
-    quietest: float
+    quietest: float | None
     integers: Integers = field(repr=False)
     scales: Floats = field(repr=False)
     error: float
+
+    @property
+    def by_token(self) -> bool:
+        """Whether each token has a range of its own."""
+        return self.quietest is not None
 
 
 def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool) -> Plan:
@@ -51,13 +55,10 @@ def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool) -> Plan:
         scaled = weight / smoothing[:, None]
         scales = channel_scales(scaled)
         integers = to_nearest(scaled, scales)
-        quietest = max(min(float((rows * smoothing).max(axis=1).min()) for rows in inputs), 1e-6)
-        for by_token in (False, True) if one_sided else (False,):
-            found = Plan(
-                smoothing=smoothing, by_token=by_token, quietest=quietest, integers=integers, scales=scales, error=0.0
-            )
+        for quietest in (None, _quietest(inputs, smoothing)) if one_sided else (None,):
+            found = Plan(smoothing=smoothing, quietest=quietest, integers=integers, scales=scales, error=0.0)
             found = _measured(found, inputs, wanted, step)
-            if best is None or found.error < best.error * (_WORTHWHILE if by_token > best.by_token else 1):
+            if best is None or found.error < best.error * (_WORTHWHILE if found.by_token > best.by_token else 1):
                 best = found
     assert best is not None  # there is more than one strength
     rows = np.concatenate(inputs) * best.smoothing
@@ -67,9 +68,13 @@ def plan(weight: Floats, inputs: list[Floats], *, one_sided: bool) -> Plan:
 
 def _measured(found: Plan, inputs: list[Floats], wanted: Floats, step: int) -> Plan:
     """The plan with the error that it makes of every `step`th token of `inputs`."""
-    floor = found.quietest if found.by_token else None
-    seen = np.concatenate([_quantized(rows * found.smoothing, floor) for rows in inputs])[::step]
+    seen = np.concatenate([_quantized(rows * found.smoothing, found.quietest) for rows in inputs])[::step]
     return replace(found, error=_error(seen @ (found.integers * found.scales), wanted))
+
+
+def _quietest(inputs: list[Floats], smoothing: Floats) -> float:
+    """The least of the tokens' largest inputs."""
+    return max(min(float((rows * smoothing).max(axis=1).min()) for rows in inputs), 1e-6)
 
 
 def _smoothing(weight: Floats, inputs: list[Floats], strength: float) -> Floats:

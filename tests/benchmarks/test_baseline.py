@@ -1,5 +1,6 @@
 """The usual way gives the answers that the service's PyTorch model gives: the two are compared on the same work."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from benchmarks.results import ROOT
 from models.texts import pairs
-from shared.manifest import Facts, Manifest
+from shared.manifest import Facts
+from tests.shared.manifests import UNBUILT
 
 pytestmark = pytest.mark.torch
 READER = ROOT / "models" / "embedded" / "reader"
@@ -17,22 +19,13 @@ def artifact(directory: Path, checkpoint: Path, facts: Facts, service: str) -> P
     """A torch artifact of a checkpoint, without what only a build can know."""
     for path in checkpoint.iterdir():
         (directory / path.name).symlink_to(path)
-    manifest = Manifest(
-        id="test",
+    manifest = replace(
+        UNBUILT,
         service=service,
         runtime="torch",
-        source="file:test",
-        revision="",
-        license="",
-        created=0,
-        files={},
         max_tokens=facts.max_tokens,
         dimensions=facts.dimensions,
-        quantization="none",
         config=facts.config,
-        export={},
-        quality={},
-        example={},
     )
     manifest.write(directory)
     return directory

@@ -7,26 +7,19 @@ from pathlib import Path
 from models.tokenizer import write_tokenizer
 from services.embeddings import build
 from shared.manifest import Manifest
+from tests.shared.manifests import UNBUILT
 
 
 def manifest(checkpoint: Path, runtime: str) -> Manifest:
     facts = build.facts(checkpoint)
-    return Manifest(
-        id="embeddings",
+    return replace(
+        UNBUILT,
         service="embeddings",
         runtime=runtime,
         source=f"file:{checkpoint.name}",
-        revision="",
-        license="",
-        created=0,
-        files={},
         max_tokens=facts.max_tokens,
         dimensions=facts.dimensions,
-        quantization="none",
         config=facts.config,
-        export={},
-        quality={},
-        example={},
     )
 
 

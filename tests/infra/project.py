@@ -9,6 +9,7 @@ from typing import Any
 
 from infra import package
 from shared.manifest import Manifest
+from tests.shared.manifests import UNBUILT
 
 ROOT = Path(__file__).parents[2]
 CATALOG = """\
@@ -32,21 +33,15 @@ GOLDEN = {"results": [{"answers": [{"answer": "blue", "score": 0.9, "start": 0, 
 
 
 def manifest(model_id: str, service: str, source: str) -> Manifest:
-    return Manifest(
+    return replace(
+        UNBUILT,
         id=model_id,
         service=service,
-        runtime="onnx",
         source=source,
         revision="r1",
         license="Apache-2.0",
-        created=1700000000,
         files={"model.onnx": hashlib.sha256(model_id.encode()).hexdigest()},
-        max_tokens=512,
-        dimensions=None,
         quantization="int8",
-        config={},
-        export={},
-        quality={},
         example={"request": {"question": ["What?"], "context": ["blue"]}, "result": GOLDEN},
     )
 

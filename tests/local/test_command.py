@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from shared.catalog import Catalog
-from shared.manifest import Manifest
 from tests.local.conftest import gone
+from tests.shared.manifests import UNBUILT
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PLATFORM = Path(__file__).with_name("platform")
@@ -60,23 +60,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "toys.toml").write_text(CATALOG)
     artifact = Catalog.read(root / "toys.toml").artifact("qa", root)
     artifact.mkdir(parents=True)
-    Manifest(
-        id="qa",
-        service="question_answering",
-        runtime="onnx",
-        source="file:reader",
-        revision="1",
-        license="Apache-2.0",
-        created=1,
-        files={},
-        max_tokens=384,
-        dimensions=None,
-        quantization="int8",
-        config={},
-        export={},
-        quality={},
-        example={},
-    ).write(artifact)
+    replace(UNBUILT, id="qa", license="Apache-2.0", max_tokens=384, quantization="int8").write(artifact)
     return root
 
 

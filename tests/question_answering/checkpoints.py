@@ -1,7 +1,7 @@
 """The models that the tests ask: the embedded reader and a tiny one of each family, for both runtimes."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from services.question_answering import build
 from shared.contract import Inference, Model
 from shared.manifest import Facts, Manifest
 from tests.question_answering.golden import tiny
+from tests.shared.manifests import UNBUILT
 
 READER = Path(__file__).parents[2] / "models" / "embedded" / "reader"
 NAMES = ("reader", *tiny.FAMILIES)
@@ -53,23 +54,7 @@ class Checkpoints:
 
 def manifest(name: str, runtime: Runtime, facts: Facts) -> Manifest:
     """A manifest with nothing in it but what a model reads."""
-    return Manifest(
-        id=name,
-        service="question_answering",
-        runtime=runtime,
-        source=f"file:{name}",
-        revision="0",
-        license="Apache-2.0",
-        created=0,
-        files={},
-        max_tokens=facts.max_tokens,
-        dimensions=None,
-        quantization="none",
-        config=facts.config,
-        export={},
-        quality={},
-        example={},
-    )
+    return replace(UNBUILT, id=name, runtime=runtime, max_tokens=facts.max_tokens, config=facts.config)
 
 
 def ask(model: Model, question: str, context: str, **options: Any) -> dict[str, Any]:

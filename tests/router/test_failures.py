@@ -1,36 +1,21 @@
 """What a caller sees when a model fails, through the real SDK: the lower half of the table of errors."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from router.invoker import LambdaInvoker
 from shared.entrypoint import serve
-from shared.manifest import Manifest
 from tests.router import lambda_endpoint as endpoint
 from tests.router import slow_model
 from tests.router.lambda_endpoint import Behaviour, Invocation
 from tests.router.remote import CREDENTIALS, DIED, THROTTLE, answers, ask, hangs, resets, router
 from tests.router.world import FakeContext, World, served
+from tests.shared.manifests import UNBUILT
 
-MANIFEST = Manifest(
-    id="qa",
-    service="question_answering",
-    runtime="onnx",
-    source="file:slow",
-    revision="0",
-    license="Apache-2.0",
-    created=0,
-    files={},
-    max_tokens=384,
-    dimensions=None,
-    quantization="none",
-    config={},
-    export={},
-    quality={},
-    example={},
-)
+MANIFEST = replace(UNBUILT, id="qa", license="Apache-2.0", max_tokens=384)
 
 
 def test_the_models_alias_is_invoked_once() -> None:

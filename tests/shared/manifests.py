@@ -1,4 +1,4 @@
-"""A manifest to test with."""
+"""Manifests to test with."""
 
 from shared.manifest import Manifest
 
@@ -18,4 +18,23 @@ MANIFEST = Manifest(
     export={"fused": {"attention": 6}},
     quality={"same_answer": 0.97},
     example={"request": {"question": ["où?"], "context": ["René"]}, "result": {}},
+)
+
+# Of an artifact about which nothing is known: what a test needs is put in its place.
+UNBUILT = Manifest(
+    id="test",
+    service="question_answering",
+    runtime="onnx",
+    source="file:test",
+    revision="",
+    license="",
+    created=0,
+    files={},
+    max_tokens=512,
+    dimensions=None,
+    quantization="none",
+    config={},
+    export={},
+    quality={},
+    example={},
 )

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import pytest
 
 from shared.entrypoint import Handler, LoadError, Settings, serve
 from shared.errors import Crash
-from shared.manifest import Manifest
 from tests.shared import toys
+from tests.shared.manifests import UNBUILT
 
 EXAMPLE = {"input": ["example"]}
 SECRET = "my-secret-text"
@@ -43,23 +43,8 @@ def fresh_toys() -> Iterator[None]:
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    Manifest(
-        id="toy",
-        service="toys",
-        runtime="onnx",
-        source="file:toy",
-        revision="",
-        license="",
-        created=0,
-        files={},
-        max_tokens=8,
-        dimensions=None,
-        quantization="none",
-        config={},
-        export={},
-        quality={},
-        example={"request": EXAMPLE, "result": {}},
-    ).write(tmp_path)
+    manifest = replace(UNBUILT, id="toy", service="toys", max_tokens=8, example={"request": EXAMPLE, "result": {}})
+    manifest.write(tmp_path)
     return tmp_path
 
 
