@@ -4,6 +4,7 @@ The architectures of MobileBERT and of XLM-R large with random weights, and a vo
 and loading are real, answers are not. An existing checkpoint is left as it is.
 """
 
+import io
 import itertools
 import json
 import random
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sentencepiece import SentencePieceTrainer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoConfig, AutoModelForQuestionAnswering
 from transformers.utils import logging
@@ -21,6 +23,7 @@ from transformers.utils import logging
 from benchmarks.results import ROOT
 from models.progress import bar, say
 from models.texts import pairs
+from models.tokenizer import messages
 
 FOLDER = ROOT / "build" / "checkpoints"
 READER = ROOT / "models" / "embedded" / "reader"
@@ -46,17 +49,17 @@ def _wordpiece(directory: Path, _: int) -> None:
 def _unigram(directory: Path, size: int) -> None:
     """A Unigram vocabulary of `size` pieces: those that the shipped texts are made of, filled up with made-up ones.
 
-    Like XLM-R's, but for its normalisation table, in place of which it has NFKC.
+    Normalised and split as XLM-R's.
     """
     tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.normalizer = normalizers.Precompiled(_normalisation())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]
     )
     trainer = trainers.UnigramTrainer(
         vocab_size=16_000, special_tokens=_SPECIAL, unk_token="<unk>", show_progress=False
     )
-    tokenizer.train_from_iterator((text for p in pairs() for text in (p.paragraph, *p.questions)), trainer)
+    tokenizer.train_from_iterator(_texts(), trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
         pair="<s> $A </s> </s> $B </s>",
@@ -74,9 +77,23 @@ def _unigram(directory: Path, size: int) -> None:
     (directory / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
+def _texts() -> Iterator[str]:
+    return (text for p in pairs() for text in (p.paragraph, *p.questions))
+
+
+def _normalisation() -> bytes:
+    """SentencePiece's table `nmt_nfkc`, which is XLM-R's too; every model that it trains carries it."""
+    trained = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=_texts(), model_writer=trained, vocab_size=1000, hard_vocab_limit=False, minloglevel=2
+    )
+    table: bytes = messages().ModelProto.FromString(trained.getvalue()).normalizer_spec.precompiled_charsmap
+    return table
+
+
 def _parts() -> list[str]:
     """Every part of two to sixteen characters of the shipped texts' words."""
-    words = {f"▁{word}" for p in pairs() for text in (p.paragraph, *p.questions) for word in text.split()}
+    words = {f"▁{word}" for text in _texts() for word in text.split()}
     parts = {word[i:j] for word in words for i in range(len(word)) for j in range(i + 2, min(len(word), i + 16) + 1)}
     return sorted(parts)
 

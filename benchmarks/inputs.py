@@ -5,20 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from models.texts import pairs
+from services.session import open_tokenizer
 
 Request = dict[str, Any]
 
 
 def requests(service: str, artifact: Path, tokens: int, count: int) -> list[Request]:
     """`count` requests in the service's form, each of `tokens` tokens with special tokens, each of another text."""
-    tokenizer = Tokenizer.from_file(str(artifact / "tokenizer.json"))
+    tokenizer = open_tokenizer(artifact)
     return [REQUESTS[service](tokenizer, tokens, number) for number in range(count)]
 
 
-def _reading(tokenizer: Tokenizer, tokens: int, number: int) -> Request:
+def _reading(tokenizer: Any, tokens: int, number: int) -> Request:
     paragraphs = [p for p in pairs() if p.language == "en"]
     question = paragraphs[number % len(paragraphs)].questions[0]
     length = len(tokenizer.encode(question, "").ids)
@@ -29,12 +28,12 @@ def _reading(tokenizer: Tokenizer, tokens: int, number: int) -> Request:
     return {"question": [question], "context": [context], "max_seq_len": tokens}
 
 
-def _embedding(tokenizer: Tokenizer, tokens: int, number: int) -> Request:
+def _embedding(tokenizer: Any, tokens: int, number: int) -> Request:
     special = len(tokenizer.encode("").ids)
     return {"input": [_cut(tokenizer, _running(number), tokens - special)]}
 
 
-REQUESTS: dict[str, Callable[[Tokenizer, int, int], Request]] = {
+REQUESTS: dict[str, Callable[[Any, int, int], Request]] = {
     "question_answering": _reading,
     "embeddings": _embedding,
 }
@@ -47,7 +46,7 @@ def _running(number: int) -> str:
     return " ".join(itertools.islice(itertools.cycle(paragraphs), start, start + 12))
 
 
-def _cut(tokenizer: Tokenizer, text: str, tokens: int) -> str:
+def _cut(tokenizer: Any, text: str, tokens: int) -> str:
     """The beginning of `text` that has so many tokens."""
     ends = [end for _, end in tokenizer.encode(text, add_special_tokens=False).offsets]
     cut = text[: ends[tokens - 1]]

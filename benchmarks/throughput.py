@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from benchmarks.command import Run, main
 from benchmarks.peers import peers
@@ -21,6 +20,7 @@ from benchmarks.subjects import Subject, subjects
 from models.progress import bar, say
 from models.texts import pairs
 from services.embeddings.pooling import vectors
+from services.session import open_tokenizer
 
 THREADS = (1, 2)
 TEXTS = 96
@@ -58,7 +58,7 @@ def mixed(count: int, seed: int = 7) -> list[str]:
 
 def tokens_of(subject: Subject, texts: list[str]) -> list[int]:
     """How many tokens the model reads of each text."""
-    tokenizer = Tokenizer.from_file(str(subject.artifact / "tokenizer.json"))
+    tokenizer = open_tokenizer(subject.artifact)
     return [min(len(tokenizer.encode(text).ids), subject.manifest.max_tokens) for text in texts]
 
 

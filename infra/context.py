@@ -50,5 +50,6 @@ def sources(spec: Spec, root: Path) -> list[Path]:
     service = root / "services" / spec.service
     modules = [path for path in sorted(service.rglob("*.py")) if path != service / "build.py"]
     shared = [root / "shared" / f"{name}.py" for name in SHARED]
-    common = [root / "services" / name for name in ("__init__.py", "session.py", f"requirements-{spec.runtime}.txt")]
+    names = ("__init__.py", "sentence_pieces.py", "session.py", f"requirements-{spec.runtime}.txt")
+    common = [root / "services" / name for name in names]
     return [path.relative_to(root) for path in (*shared, *common, *modules)]

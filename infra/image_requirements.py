@@ -13,7 +13,7 @@ _PYTORCH = ("filelock", "fsspec", "jinja2", "markupsafe", "mpmath", "networkx", 
 _HUB = ("anyio", "h11", "httpcore2", "httpx2", "huggingface-hub", "idna", "packaging", "pyyaml", "tqdm", "truststore")
 _SKLEARN = ("joblib", "narwhals", "numpy", "scikit-learn", "scipy", "threadpoolctl")
 NEEDED = {
-    "onnx": ("numpy", "onnxruntime", "tokenizers"),
+    "onnx": ("numpy", "onnxruntime", "sentencepiece", "tokenizers"),
     "torch": tuple(
         sorted(
             (*_PYTORCH, *_HUB, *_SKLEARN, "regex", "safetensors", "sentence-transformers", "tokenizers", "transformers")

@@ -9,6 +9,7 @@ from models.gate import judge, remembered, thresholds
 from models.graph import FILE_NAME, MAPPED_BYTES
 from models.job import Job
 from models.optimize import FusionError, configuration, fuse, settle
+from models.pieces import compact
 from models.progress import say
 from models.quantize import ORDER, Quantizer
 from models.samples import feeds
@@ -95,6 +96,7 @@ def _candidate(job: Job, quantizer: Quantizer, scratch: Path, name: str, export:
     settle(graph / FILE_NAME, directory, min(job.external_bytes, MAPPED_BYTES))
     shutil.rmtree(graph)
     tokenizer = write_tokenizer(job.checkpoint, directory)
+    tokenizer["file"] = compact(directory, (text for p in job.texts for text in (p.paragraph, *p.questions)))
     job.draft("onnx", name, {**export, "quantizer": quantized, "tokenizer": tokenizer}).write(directory)
     return directory
 

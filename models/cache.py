@@ -15,7 +15,16 @@ from shared.catalog import Spec
 from shared.manifest import FILE_NAME as MANIFEST
 from shared.manifest import Manifest
 
-LIBRARIES = ("numpy", "onnx", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "transformers")
+LIBRARIES = (
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "sentencepiece",
+    "sentence-transformers",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
 
 
 def key_of(spec: Spec, found: Found, root: Path, example: str) -> str:
@@ -31,7 +40,7 @@ def _code(root: Path, service: str) -> Iterator[Path]:
     yield from (root / "models").rglob("*.py")
     yield from (root / "models" / "texts").glob("*.json")
     yield from (root / "services" / service).rglob("*.py")
-    yield root / "services" / "session.py"
+    yield from (root / "services").glob("*.py")
     yield root / "shared" / "manifest.py"
 
 

@@ -1,7 +1,9 @@
 """The artifact's `tokenizer.json`: the checkpoint's own, neither truncating nor padding."""
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -28,4 +30,17 @@ def write_tokenizer(checkpoint: Path, directory: Path) -> dict[str, Any]:
 def _converted(checkpoint: Path) -> Tokenizer:
     from transformers import AutoTokenizer  # slow to import, and rarely needed
 
+    messages()
     return AutoTokenizer.from_pretrained(os.fspath(checkpoint), use_fast=True).backend_tokenizer
+
+
+def messages() -> ModuleType:
+    """The classes of SentencePiece's files.
+
+    Those that SentencePiece 0.2.3 carries want protobuf 7, which Pulumi does not allow, so that transformers would read
+    no SentencePiece file: it is made to use those it carries itself, of an earlier protobuf.
+    """
+    from transformers.utils import sentencepiece_model_pb2_new as found  # slow to import, and rarely needed
+
+    sys.modules.setdefault("sentencepiece.sentencepiece_model_pb2", found)
+    return found

@@ -1,9 +1,16 @@
 """Opens what every onnx artifact holds: its graph and its tokenizer. Knows no service."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnxruntime
-from tokenizers import Tokenizer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from services.sentence_pieces import SentencePieces
 
 onnxruntime.disable_telemetry_events()  # it would write an id of the machine at start
 
@@ -23,9 +30,22 @@ def open_session(directory: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(directory / "model.onnx", options, providers=["CPUExecutionProvider"])
 
 
-def open_tokenizer(directory: Path) -> Tokenizer:
-    """The tokenizer in `directory`, which neither truncates nor pads: the service does both, and says so."""
+def open_tokenizer(directory: Path, *, lowercase: bool = False) -> Tokenizer | SentencePieces:
+    """The tokenizer in `directory`, which neither truncates nor pads: the service does both, and says so.
+
+    An artifact holds one of two kinds, and only that one's library is loaded. `lowercase` asks for lower-casing before
+    all that the tokenizer's own files ask for.
+    """
+    if (directory / "sentencepiece.model").exists():
+        from services.sentence_pieces import SentencePieces
+
+        return SentencePieces(directory, lowercase=lowercase)
+    from tokenizers import Tokenizer, normalizers
+
     tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    if lowercase:
+        own = [tokenizer.normalizer] if tokenizer.normalizer else []
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
     return tokenizer

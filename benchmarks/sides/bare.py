@@ -25,7 +25,7 @@ def load(options: dict[str, Any], clock: Clock) -> Answer:
         encoding = tokenizer.encode(*(text[0] for text in texts))
         values = {
             "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
+            "attention_mask": [1] * len(encoding.ids),
             "token_type_ids": encoding.type_ids,
         }
         session.run(None, {name: np.array([values[name]], dtype=dtype) for name, dtype in inputs.items()})

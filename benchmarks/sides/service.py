@@ -38,8 +38,8 @@ def load(options: dict[str, Any], clock: Clock) -> Answer:
 
 
 def _inside(function: Callable[..., Any], clock: Clock, phase: str) -> Callable[..., Any]:
-    def timed(*arguments: Any) -> Any:
+    def timed(*arguments: Any, **options: Any) -> Any:
         with clock.inside(phase):
-            return function(*arguments)
+            return function(*arguments, **options)
 
     return timed

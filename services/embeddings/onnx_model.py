@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer, normalizers
 
 from services.embeddings.pooling import Floats, finish, pool, reply
 from services.embeddings.request import Request
@@ -24,7 +23,7 @@ TOKENS_PER_RUN = 256
 class Model:
     """An embedding artifact of the onnx runtime."""
 
-    def __init__(self, settings: Settings, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(self, settings: Settings, session: onnxruntime.InferenceSession, tokenizer: Any) -> None:
         self._settings = settings
         self._session = session
         self._tokenizer = tokenizer
@@ -36,10 +35,7 @@ class Model:
     def load(cls, directory: Path, threads: int) -> "Model":
         """Open the artifact's graph and tokenizer."""
         settings = Settings.of(Manifest.read(directory))
-        tokenizer = open_tokenizer(directory)
-        if settings.lowercase:
-            own = [tokenizer.normalizer] if tokenizer.normalizer else []
-            tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
+        tokenizer = open_tokenizer(directory, lowercase=settings.lowercase)
         return cls(settings, open_session(directory, threads), tokenizer)
 
     def infer(self, request: dict[str, Any]) -> Inference:

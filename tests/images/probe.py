@@ -5,7 +5,8 @@ import os
 import resource
 import socket
 import sys
-from importlib.util import cache_from_source
+from importlib import import_module
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 UNCHECKED_HASH = 1
@@ -70,6 +71,7 @@ print(
             "unreadable": [str(f) for f in files if not f.stat().st_mode & 0o004],
             "without_bytecode": without_bytecode(root),
             "files": sorted(f.relative_to(root).as_posix() for f in files if f.suffix != ".pyc"),
+            "tokenizers": [n for n in ("sentencepiece", "tokenizers") if find_spec(n) and import_module(n)],
             "compilers": [c for c in ("gcc", "cc", "g++", "make") if Path("/usr/bin", c).exists()],
             "environ": {k: os.environ.get(k) for k in ("AWS_EXECUTION_ENV", "HOME", "HF_HUB_OFFLINE", "PIP_CERT")},
         }

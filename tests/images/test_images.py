@@ -76,14 +76,15 @@ def test_an_image_has_its_part_of_shared_and_one_service(found: dict[str, Any]) 
     own = {name for name in found["files"] if name.split("/")[0] in ("shared", "services", "model", "function.py")}
     assert {name for name in own if name.startswith("shared/")} == {f"shared/{name}.py" for name in SHARED}
     services = {name.split("/")[1] for name in own if name.startswith("services/")}
-    assert services == {"__init__.py", "session.py", "embeddings"}
+    assert services == {"__init__.py", "sentence_pieces.py", "session.py", "embeddings"}
     assert "services/embeddings/build.py" not in own
     assert {"model/manifest.json", "model/model.onnx", "model/tokenizer.json"} <= own
 
 
-def test_an_onnx_image_has_onnxruntime_tokenizers_numpy_and_no_more(found: dict[str, Any]) -> None:
+def test_an_onnx_image_has_onnxruntime_two_tokenizers_numpy_and_no_more(found: dict[str, Any]) -> None:
     packages = {name.split("/")[0].split("-")[0] for name in found["files"] if ".dist-info/" in name}
-    assert packages == {"numpy", "onnxruntime", "tokenizers"}
+    assert packages == {"numpy", "onnxruntime", "sentencepiece", "tokenizers"}
+    assert found["tokenizers"] == ["sentencepiece", "tokenizers"]
     assert found["compilers"] == []
 
 

@@ -148,5 +148,5 @@ def test_images_install_what_was_compiled_for_them() -> None:
 def test_an_onnx_image_has_neither_torch_nor_transformers_and_every_file_is_checked() -> None:
     text = image_requirements.text("onnx")
     packages = image_requirements.blocks(text)
-    assert packages.keys() == {"numpy", "onnxruntime", "tokenizers"}
+    assert packages.keys() == {"numpy", "onnxruntime", "sentencepiece", "tokenizers"}
     assert all("--hash=sha256:" in block for blocks in packages.values() for block in blocks)
