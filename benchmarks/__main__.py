@@ -2,12 +2,12 @@
 
 import time
 
-from benchmarks import cold, cost, memory, report, stack, throughput, warm
+from benchmarks import cold, cost, memory, products, report, stack, throughput, warm
 from benchmarks.command import Run, main
 from models.progress import say
 
-EMBEDDED = (warm, cold, memory, throughput, stack)
-LARGE = (warm, cold, memory)
+EMBEDDED = (warm, products, cold, memory, throughput, stack)
+LARGE = (warm, products, cold, memory)
 
 
 def measure(run: Run) -> None:

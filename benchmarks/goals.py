@@ -24,7 +24,7 @@ LARGE = ("MobileBERT QA", "XLM-R large QA")
 READY_S = 8.0
 DOT_PRODUCTS = {"avx_vnni", "avx512_vnni", "asimddp", "i8mm"}
 NO_DOTS = "this processor has no 8-bit dot product (VNNI), without which int8 is at most twice as fast as float32"
-FLOAT_REST = "the products are as fast as 8 bits make them; attention, GELU and normalisation stay in float"
+FLOAT_REST = "attention, GELU and normalisation stay in float"
 SHARED_CORES = "clients, gateway, emulation and router share these cores with the models; on AWS they have their own"
 NAMES = {"session": "loading the model", "first": "the first answer", "other": "our own set-up"}
 
@@ -73,8 +73,11 @@ def _ratios(results: Results) -> Iterator[Goal]:
 
 def usual(results: Results, benchmark: str, model: str, side: str = "service") -> dict[str, Any] | None:
     """The row that a goal is about: one thread, at the model's usual length."""
-    name = f"{benchmark}-large" if model in LARGE else benchmark
-    return next(iter(results.rows(name, model=model, side=side, **WHERE[benchmark])), None)
+    return next(iter(results.rows(_file(benchmark, model), model=model, side=side, **WHERE[benchmark])), None)
+
+
+def _file(benchmark: str, model: str) -> str:
+    return f"{benchmark}-large" if model in LARGE else benchmark
 
 
 def _why(results: Results, benchmark: str, row: dict[str, Any] | None) -> str:
@@ -84,10 +87,15 @@ def _why(results: Results, benchmark: str, row: dict[str, Any] | None) -> str:
     if benchmark == "cold":
         phases = sorted(row.get("phases_ms", {}).items(), key=lambda phase: -phase[1])
         return "of ours, " + ", ".join(f"{NAMES.get(name, name)} {ms:.0f} ms" for name, ms in phases[:4])
-    found = results.read(f"{benchmark}-large" if row["model"] in LARGE else benchmark)
+    if benchmark == "memory":
+        return f"its weights alone are {row['artifact_mb']:.0f} MB"
+    found = results.read(_file(benchmark, row["model"]))
     if benchmark == "warm" and found:
-        has_dots = DOT_PRODUCTS & set(found["machine"]["instructions"])
-        return FLOAT_REST if has_dots else NO_DOTS
+        if not DOT_PRODUCTS & set(found["machine"]["instructions"]):
+            return NO_DOTS
+        products = results.rows(_file("products", row["model"]), model=row["model"])
+        gained = f"the products alone are {products[0]['ratio']['median']:.2g} times as fast; " if products else ""
+        return gained + FLOAT_REST
     return ""
 
 

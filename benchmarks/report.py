@@ -18,6 +18,7 @@ BEGIN, END = "<!-- benchmarks: python -m benchmarks.report -->", "<!-- end of be
 TABLES = {
     "cold": "Cold start, ms",
     "warm": "Warm latency, ms",
+    "products": "The products alone, one thread",
     "memory": "Memory, MB",
     "throughput": "Throughput of embeddings, tokens/s",
     "stack": "The whole stack",
@@ -28,6 +29,7 @@ TABLES = {
 COLUMNS = {
     "cold": "model condition side limit count least median most cpu_median disk_mb",
     "warm": "model threads tokens side count median p95 p99 cpu_median",
+    "products": "model tokens layers usual_ms int8_ms usual_gops int8_gops ratio",
     "memory": "model side loaded_mb first_mb peak_mb files_mb",
     "throughput": "threads side count median cosine_mean cosine_min",
     "stack": "model clients side per_second latency_ms of_bare phases_ms",
@@ -157,7 +159,7 @@ def _table(results: Results, benchmark: str) -> str:
 
 def _cell(value: Any, row: Row) -> str:
     if isinstance(value, dict):
-        kept = ("median", "p99") if "median" in value else tuple(value)
+        kept = [key for key in ("median", "p99") if key in value] or list(value)
         return ", ".join(f"{key} {value[key]:g}" for key in kept)
     if value == "" and "died" in row:
         return str(row["died"])

@@ -8,11 +8,17 @@ import pytest
 
 from benchmarks import report
 from benchmarks.cost import usd_per_million
-from benchmarks.goals import Goal, goals
+from benchmarks.goals import NO_DOTS, Goal, goals
 from benchmarks.plots import draw
 from benchmarks.results import FULL, ROOT, Results
 
-MODEL = {"model": "MiniLM-size QA", "weights": "real", "quantization": "mixed", "quality": {"same_answer": 0.98}}
+MODEL = {
+    "model": "MiniLM-size QA",
+    "weights": "real",
+    "quantization": "mixed",
+    "artifact_mb": 22.9,
+    "quality": {"same_answer": 0.98},
+}
 RATIO = {"median": 5.0, "least": 4.0, "most": 6.0}
 SPREAD = {"count": 9, "least": 1.0, "median": 20.0, "p95": 30.0, "p99": 31.0, "most": 32.0}
 
@@ -31,6 +37,7 @@ def results(tmp_path: Path) -> Results:
     found.write("cold", [{**own, **cold}, {**usual, **cold}])
     found.write("memory", [{**own, "peak_mb": 110.0}, {**usual, "peak_mb": 550.0}])
     speeds = {"threads": 1, "cosine_mean": 0.999, "cosine_min": 0.99}
+    found.write("products", [{**MODEL, "ratio": {"median": 4.1}}])
     found.write("throughput", [{**own, **speeds}, {**usual, **speeds, "side": "fastembed", "median": 10.0}])
     stack = {"per_second": SPREAD, "latency_ms": SPREAD, "of_bare": 0.9}
     found.write("stack", [{**MODEL, **stack, "side": "stack", "phases_ms": {"invoke": 40.0, "router": 0.5}}])
@@ -63,6 +70,18 @@ def test_every_goal_reads_its_own_figure(results: Results) -> None:
         "MiniLM-size QA: service over bare model": 2.0,
         "MiniLM-size QA: the stack's requests/s of the bare model's": 90.0,
     }
+
+
+def test_every_ratio_that_is_missed_has_its_reason(results: Results) -> None:
+    for benchmark in ("warm", "memory", "cold"):
+        rows = results.rows(benchmark)
+        results.write(benchmark, [{**row, "ratio": {"median": 2.0}} for row in rows])
+    reasons = {goal.name.removeprefix("MiniLM-size QA: "): goal.outcome for goal in goals(results)}
+    assert reasons["peak memory, the usual way / ours"] == "short by 50%: its weights alone are 23 MB"
+    assert reasons["cold start, the usual way / ours"].startswith("short by 90%: of ours, imports 100 ms, ")
+    warm = reasons["warm p50, the usual way / ours"]
+    has_dots = "the products alone are 4.1 times as fast; attention, GELU and normalisation stay in float"
+    assert warm.removeprefix("short by 56%: ") in (has_dots, NO_DOTS)
 
 
 def test_the_region_of_a_readme_is_written_anew_and_nothing_else(results: Results) -> None:
