@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +26,10 @@ LIBRARIES = (
     "torch",
     "transformers",
 )
+
+SCRATCH = "building-"
+# Far longer than any build, whose folder changes at every step.
+ABANDONED_S = 24 * 3600
 
 
 def key_of(spec: Spec, found: Found, root: Path, example: str) -> str:
@@ -58,13 +63,20 @@ class Cache:
     def filling(self, key: str) -> Iterator[tuple[Path, Path]]:
         """A scratch folder, and one in it that becomes the artifact under `key` when the block ends without error."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="building-", dir=self.directory) as scratch:
+        self._forget_killed_builds()
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.directory) as scratch:
             artifact = Path(scratch) / "artifact"
             artifact.mkdir()
             yield Path(scratch), artifact
             _make_readable(artifact)
             shutil.rmtree(self.directory / key, ignore_errors=True)
             artifact.rename(self.directory / key)
+
+    def _forget_killed_builds(self) -> None:
+        """Remove the scratch folders of builds that were killed: gigabytes each, and nothing else removes them."""
+        for path in self.directory.glob(f"{SCRATCH}*"):
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(path, ignore_errors=True)
 
     def place(self, key: str, directory: Path, spec: Spec) -> bool:
         """Put the artifact under `key` at `directory`, as that entry's; False when it already lies there.

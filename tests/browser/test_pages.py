@@ -110,6 +110,13 @@ def test_where_a_key_is_asked_for_the_page_asks_for_it(visit: Visit) -> None:
         assert page.locator("#trouble").is_hidden()
 
 
+def test_a_key_that_no_header_can_carry_is_said_to_be_one(visit: Visit) -> None:
+    page = visit()
+    page.locator("#reader option").first.wait_for(state="attached")
+    give(page, "ключ")
+    page.get_by_text("This API key holds letters that no header can carry.").wait_for()
+
+
 def test_another_key_leaves_what_was_written(visit: Visit) -> None:
     page = visit()
     page.get_by_label("Question").fill("Who wrote it?")

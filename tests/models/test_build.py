@@ -1,7 +1,9 @@
 """When an artifact is made again, and when not; and what is left of a build that did not end."""
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,16 @@ def test_nothing_is_left_of_a_build_that_is_interrupted(tmp_path: Path, end: typ
         _interrupt(cache, "key", end)
     assert list(cache.directory.iterdir()) == []
     assert "key" not in cache
+
+
+def test_what_a_killed_build_left_is_gone_a_day_later(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for name, hours in (("building-killed", 25), ("building-under-way", 1)):
+        (tmp_path / name / "artifact").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - hours * 3600,) * 2)
+    with cache.filling("key"):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"building-under-way", "key"}
 
 
 def test_a_build_that_is_interrupted_keeps_what_the_cache_held(here: Project) -> None:
