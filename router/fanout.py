@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from router.deadline import Deadline
 from router.faults import Died
+from router.workers import Workers
 from shared.errors import ModelError, Throttled, Timeout
 
 P = TypeVar("P")
@@ -35,8 +36,11 @@ def gather(ask: Callable[[P], T], parts: Sequence[P], *, concurrency: int, deadl
         run.stop()
 
 
+_workers = Workers()
+
+
 class _Run(Generic[P, T]):
-    """Threads that take parts from one queue until it is empty."""
+    """Workers that take parts from one queue until it is empty."""
 
     def __init__(self, ask: Callable[[P], T], parts: Sequence[P], deadline: Deadline) -> None:
         self._ask = ask
@@ -51,7 +55,7 @@ class _Run(Generic[P, T]):
     def start(self, threads: int) -> None:
         self._working = threads
         for _ in range(threads):
-            threading.Thread(target=self._work, daemon=True).start()
+            _workers.do(self._work)
 
     def stop(self) -> None:
         with self._lock:
