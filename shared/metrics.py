@@ -25,4 +25,7 @@ def emit(
     definitions = [{"Name": n, "Unit": "Milliseconds" if n.endswith("_ms") else "Count"} for n in metrics]
     directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": definitions}
     head = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}} if metrics else {}
-    print(json.dumps({**head, **dimensions, **metrics, **facts}), file=stream or sys.stdout, flush=True)
+    stream = stream or sys.stdout
+    # In one piece: print writes the line's end by itself, and the runtime client flushes each write.
+    stream.write(json.dumps({**head, **dimensions, **metrics, **facts}) + "\n")
+    stream.flush()

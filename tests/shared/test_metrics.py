@@ -44,6 +44,18 @@ def test_a_line_stays_one_line_of_ascii_whatever_a_fact_holds() -> None:
     assert line(stream)["request_id"] == "a\nb\u2028\ud800é"
 
 
+def test_a_line_is_written_in_one_piece() -> None:
+    pieces = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    emit({}, {"requests": 1}, {}, Stream())
+    assert len(pieces) == 1
+
+
 def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     emit({}, {"requests": 1}, {})
     assert json.loads(capsys.readouterr().out)["requests"] == 1
