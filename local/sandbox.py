@@ -108,8 +108,7 @@ class Sandbox:
         parts += [f"Max Memory Used: {peak_mb} MB"] if peak_mb is not None else []
         parts += [f"Init Duration: {init_ms:.2f} ms"] if init_ms is not None else []
         parts += [_status(outcome)] if not self.warm else []
-        self._log.line(f"END RequestId: {request_id}")
-        self._log.line("\t".join(parts) + "\t")
+        self._log.line(f"END RequestId: {request_id}\n" + "\t".join(parts) + "\t")
 
 
 def _ms_since(began: float) -> float:
