@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
+import botocore
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -25,6 +26,7 @@ CONNECT_TIMEOUT_S = 1
 # Below the 29 s of a deadline. Whoever waits for an invocation leaves it earlier when less is left.
 READ_TIMEOUT_S = 28.5
 CONNECTIONS = 64
+USER_AGENT = f"model-router Botocore/{botocore.__version__}"
 
 
 class Invoker(Protocol):
@@ -50,6 +52,8 @@ class LambdaInvoker:
             read_timeout=read_timeout_s,
             max_pool_connections=CONNECTIONS,
             tcp_keepalive=True,
+            # botocore's own is put together twice for each call: a fifth of the processor time that the call takes.
+            user_agent=USER_AGENT,
         )
         return cls(boto3.client("lambda", config=config, **client), function)
 
