@@ -20,6 +20,7 @@ class Clock:
 
     def __init__(self, started: float) -> None:
         self._last = self._started = started
+        self._inside_s = 0.0
         self.ms: dict[str, float] = {}
 
     def lap(self, phase: str, at: float | None = None) -> None:
@@ -30,12 +31,13 @@ class Clock:
 
     @contextmanager
     def inside(self, phase: str) -> Iterator[None]:
-        """A phase within the lap that is going on, to be taken off it."""
-        began = time.monotonic()
+        """A phase within the lap or the phase that is going on, to be taken off it."""
+        began, others = time.monotonic(), self._inside_s
         yield
-        passed = time.monotonic() - began
+        passed = time.monotonic() - began - (self._inside_s - others)
         self.ms[phase] = self.ms.get(phase, 0.0) + passed * 1000
         self._last += passed
+        self._inside_s += passed
 
     @property
     def total_ms(self) -> float:

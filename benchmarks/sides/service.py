@@ -24,7 +24,8 @@ def load(options: dict[str, Any], clock: Clock) -> Answer:
     """Import the handler, which loads the model. Times what `services.session` does, from outside."""
     session = importlib.import_module("services.session")
     clock.lap("imports")
-    for name, phase in (("open_session", "session"), ("open_tokenizer", "tokenizer")):
+    # The tokenizer is opened beside the session; its phase is what it takes beyond.
+    for name, phase in (("open_session", "session"), ("open_artifact", "tokenizer")):
         setattr(session, name, _inside(getattr(session, name), clock, phase))
     handler = importlib.import_module(f"services.{options['service']}.handler").handler
 

@@ -12,7 +12,7 @@ from services.embeddings.pooling import Floats, finish, pool, reply
 from services.embeddings.request import Request
 from services.embeddings.settings import Settings
 from services.embeddings.tokens import Frame, Tokens, fit, pack
-from services.session import open_session, open_tokenizer
+from services.session import open_artifact
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -35,8 +35,7 @@ class Model:
     def load(cls, directory: Path, threads: int) -> "Model":
         """Open the artifact's graph and tokenizer."""
         settings = Settings.of(Manifest.read(directory))
-        tokenizer = open_tokenizer(directory, lowercase=settings.lowercase)
-        return cls(settings, open_session(directory, threads), tokenizer)
+        return cls(settings, *open_artifact(directory, threads, lowercase=settings.lowercase))
 
     def infer(self, request: dict[str, Any]) -> Inference:
         """Embed a request's texts. Raises InvalidRequest."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.question_answering.engine import Engine, Settings
-from services.session import open_session, open_tokenizer
+from services.session import open_artifact
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -19,10 +19,10 @@ class Model:
     """An exported extractive model; `shared.contract.Model`."""
 
     def __init__(self, directory: Path, threads: int) -> None:
-        self._session = open_session(directory, threads)
+        self._session, tokenizer = open_artifact(directory, threads)
         self._inputs = {node.name for node in self._session.get_inputs()}
         settings = Settings.of(Manifest.read(directory))
-        self._engine = Engine(open_tokenizer(directory), self._run, settings)
+        self._engine = Engine(tokenizer, self._run, settings)
 
     @classmethod
     def load(cls, directory: Path, threads: int) -> "Model":

@@ -1,5 +1,6 @@
 """Measured processes, with a toy in them."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,17 @@ def test_what_happens_inside_a_lap_is_taken_off_it() -> None:
         pass
     clock.lap("other")
     assert clock.ms["imports"] == 250
+    assert clock.total_ms == pytest.approx(sum(clock.ms.values()))
+
+
+def test_a_phase_inside_a_phase_is_taken_off_it() -> None:
+    clock = Clock(started=0.0)
+    clock.lap("imports", at=0.25)
+    with clock.inside("tokenizer"), clock.inside("session"):
+        time.sleep(0.05)
+    clock.lap("other")
+    assert clock.ms["session"] >= 50
+    assert clock.ms["tokenizer"] < clock.ms["session"]
     assert clock.total_ms == pytest.approx(sum(clock.ms.values()))
 
 
