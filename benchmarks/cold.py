@@ -47,7 +47,7 @@ def _rows(run: Run, subject: Subject) -> Iterator[dict[str, Any]]:
     starts = Starts(subject, request)
     for side in bar(("service", PLAIN), f"{subject.name}: filling the page cache"):
         starts.files_of(side)
-    yield from starts.compare(WARM_CACHE, ("service", *USUAL), run.choose(3, 1, 2))
+    yield from starts.compare(WARM_CACHE, ("service", *USUAL), run.choose(5, 1, 3))
     for condition in run.choose(LIMITED, LIMITED[:1], ()):
         yield from starts.compare(condition, ("service", PLAIN), 1)
     yield from starts.compare(COLD_CACHE, ("service", PLAIN), run.choose(2, 1, 1))

@@ -100,7 +100,7 @@ def _rows(run: Run, subject: Subject, clients: int, port: int) -> Iterator[dict[
         for name in ("service", "bare"):
             running = [stack.enter_context(Process(subject.side(name, 1), texts[0])) for _ in range(clients)]
             sides[name] = [_asking(process) for process in running]
-        for number in bar(range(run.choose(6, 1, 1) + 1), f"{subject.name}: stack, {clients} clients"):
+        for number in bar(range(run.choose(10, 1, 1) + 1), f"{subject.name}: stack, {clients} clients"):
             for name, callers in sides.items():
                 measured = Round.of(callers, texts, calls)
                 if number:  # the first fills caches and starts sandboxes
