@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import onnxruntime
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from services.sentence_pieces import SentencePieces
+
+T = TypeVar("T")
 
 onnxruntime.disable_telemetry_events()  # it would write an id of the machine at start
 
@@ -28,6 +32,34 @@ def open_artifact(
     with ThreadPoolExecutor(1) as other:
         tokenizer = other.submit(open_tokenizer, directory, lowercase=lowercase)
         return open_session(directory, threads), tokenizer.result()
+
+
+class Sessions:
+    """A graph on several threads: `session`, whose runs have them all, and where it pays one whose runs take one each.
+
+    Within a run threads hand each other all they compute; runs side by side share nothing, and twice the threads do
+    twice the work. The second session is opened when it is first needed.
+    """
+
+    def __init__(self, directory: Path, threads: int, session: onnxruntime.InferenceSession) -> None:
+        self._directory = directory
+        self._threads = threads
+        self._session = session
+        # Either session keeps the weights in a form of its own: those of a large model only one.
+        self._one_only = threads == 1 or (directory / "model.onnx.data").exists()
+
+    def each(self, work: Callable[[onnxruntime.InferenceSession, T], object], items: Sequence[T]) -> None:
+        """Do `work` on each item, in any order: side by side where there are enough for all threads."""
+        if self._one_only or len(items) < self._threads:
+            for item in items:
+                work(self._session, item)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(partial(work, self._on_one_thread), items))  # it is the list that raises what was raised
+
+    @cached_property
+    def _on_one_thread(self) -> onnxruntime.InferenceSession:
+        return open_session(self._directory, 1)
 
 
 def open_session(directory: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -12,7 +12,7 @@ from services.embeddings.pooling import Floats, finish, pool, reply
 from services.embeddings.request import Request
 from services.embeddings.settings import Settings
 from services.embeddings.tokens import Frame, Tokens, fit, pack
-from services.session import open_artifact
+from services.session import Sessions, open_artifact
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -23,9 +23,10 @@ TOKENS_PER_RUN = 256
 class Model:
     """An embedding artifact of the onnx runtime."""
 
-    def __init__(self, settings: Settings, session: onnxruntime.InferenceSession, tokenizer: Any) -> None:
-        self._settings = settings
-        self._session = session
+    def __init__(self, directory: Path, threads: int) -> None:
+        self._settings = Settings.of(Manifest.read(directory))
+        session, tokenizer = open_artifact(directory, threads, lowercase=self._settings.lowercase)
+        self._sessions = Sessions(directory, threads, session)
         self._tokenizer = tokenizer
         self._inputs = {i.name: np.int32 if i.type == "tensor(int32)" else np.int64 for i in session.get_inputs()}
         sample = tokenizer.encode("a")
@@ -34,8 +35,7 @@ class Model:
     @classmethod
     def load(cls, directory: Path, threads: int) -> "Model":
         """Open the artifact's graph and tokenizer."""
-        settings = Settings.of(Manifest.read(directory))
-        return cls(settings, *open_artifact(directory, threads, lowercase=settings.lowercase))
+        return cls(directory, threads)
 
     def infer(self, request: dict[str, Any]) -> Inference:
         """Embed a request's texts. Raises InvalidRequest."""
@@ -50,17 +50,20 @@ class Model:
 
     def unload(self) -> None:
         """Drop graph and tokenizer."""
-        del self._session, self._tokenizer
+        del self._sessions, self._tokenizer
 
     def _embed(self, tokens: Tokens) -> Floats:
         # Activations quantized together would make a text's vector depend on the texts beside it: those run alone.
         budget = TOKENS_PER_RUN if self._settings.exact else 0
         vectors = np.empty((len(tokens.ids), self._settings.dimensions), dtype=np.float32)
-        for run in pack(tokens.lengths, budget):
+
+        def embed(session: onnxruntime.InferenceSession, run: list[int]) -> None:
             ids = [tokens.ids[index] for index in run]
-            hidden = self._session.run(None, self._feed(ids))[0]
+            hidden = session.run(None, self._feed(ids))[0]
             for index, text, row in zip(run, ids, hidden, strict=True):
                 vectors[index] = pool(row[: len(text)], self._settings.pooling)
+
+        self._sessions.each(embed, pack(tokens.lengths, budget)[::-1])  # the longest first: the last ones end together
         return vectors
 
     def _feed(self, texts: list[list[int]]) -> dict[str, NDArray[Any]]:
