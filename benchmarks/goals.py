@@ -86,7 +86,8 @@ def _why(results: Results, benchmark: str, row: dict[str, Any] | None) -> str:
         return ""
     if benchmark == "cold":
         phases = sorted(row.get("phases_ms", {}).items(), key=lambda phase: -phase[1])
-        return "of ours, " + ", ".join(f"{NAMES.get(name, name)} {ms:.0f} ms" for name, ms in phases[:4])
+        largest = ", ".join(f"{NAMES.get(name, name)} {ms:.0f}" for name, ms in phases[:4])
+        return f"of our {row['median']:.0f} ms: {largest}"
     if benchmark == "memory":
         return f"its weights alone are {row['artifact_mb']:.0f} MB"
     found = results.read(_file(benchmark, row["model"]))
@@ -94,7 +95,9 @@ def _why(results: Results, benchmark: str, row: dict[str, Any] | None) -> str:
         if not DOT_PRODUCTS & set(found["machine"]["instructions"]):
             return NO_DOTS
         products = results.rows(_file("products", row["model"]), model=row["model"])
-        gained = f"the products alone are {products[0]['ratio']['median']:.2g} times as fast; " if products else ""
+        gained = (
+            f"the matrix products alone are {products[0]['ratio']['median']:.2g} times as fast; " if products else ""
+        )
         return gained + FLOAT_REST
     return ""
 

@@ -64,8 +64,8 @@ def _phases(panel: Axes, bars: list[Row]) -> None:
         widths = [(bar["phases_ms"].get(phase, 0) + bar["phases_ms"].get(extra, 0)) / 1000 for bar in bars]
         panel.barh(labels, widths, left=left, color=colour, label=NAMES.get(phase, "first answer"))
         left = [a + b for a, b in zip(left, widths, strict=True)]
-    for place, end in enumerate(left):
-        panel.text(end, place, f" {end:.2f} s", va="center", fontsize=8)
+    for place, (end, bar) in enumerate(zip(left, bars, strict=True)):
+        panel.text(end, place, f" {bar['median'] / 1000:.2f} s", va="center", fontsize=8)
     panel.margins(x=0.12)
 
 
@@ -100,7 +100,7 @@ def _line(panel: Axes, rows: list[Row], label: str, colour: str) -> None:
 
 
 def memory(results: Results) -> Figure | None:
-    """Peak memory after a hundred requests."""
+    """Peak memory, after the requests of `benchmarks.memory`."""
     rows = _both(results, "memory")
     chosen = {row["model"]: (row, row["fastest_usual"]) for row in rows if row["side"] == "service"}
     if not chosen:
@@ -114,7 +114,7 @@ def memory(results: Results) -> Figure | None:
             panel.text(peak, place, f" {peak:.0f} MB", va="center", fontsize=8)
         panel.set_title(model, loc="left")
         panel.margins(x=0.12)
-    panels[-1].set_xlabel("peak resident memory after a hundred requests, MB")
+    panels[-1].set_xlabel("peak resident memory, MB")
     return figure
 
 

@@ -1,8 +1,9 @@
-"""What 8-bit products can gain on this machine: a model's linear layers alone, against the usual way's in float.
+"""What 8-bit matrix products can gain on this machine: a model's linear layers alone, against the usual way's in float.
 
-Every product of the artifact's graph, at the model's usual length and on one thread: `DynamicQuantizeMatMul` of
-onnxruntime, the activations' quantization included, against PyTorch's `linear`. What a whole model gains lies below,
-for attention, GELU and normalisation stay in float.
+Every linear layer in 8 bits of the artifact's graph, at the model's usual length and on one thread:
+`DynamicQuantizeMatMul` of onnxruntime, the activations' quantization included, against PyTorch's `linear`. Both have
+their weights in the caches and are taken at their fastest. What a whole model gains lies below: attention, GELU and
+normalisation stay in float.
 """
 
 import time
@@ -35,7 +36,7 @@ def measure(run: Run) -> None:
 
 
 def _rows(run: Run, subject: Subject) -> Iterator[dict[str, Any]]:
-    torch.set_num_threads(1)  # here: building a model takes all there are
+    torch.set_num_threads(1)  # after building a model, which takes all there are
     shapes, tokens = _shapes(subject), subject.entry.tokens
     calls = {shape: (_float(shape, tokens), _int8(shape, tokens)) for shape in shapes}
     taken: tuple[list[list[float]], list[list[float]]] = ([], [])

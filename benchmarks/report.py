@@ -133,6 +133,8 @@ def duration(ms: float) -> str:
 def _quality(row: Row | None) -> str:
     if row is None:
         return ""
+    if row["weights"] == "random":
+        return "none: random weights know nothing"
     return ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in row["quality"].items()) or "gate off"
 
 

@@ -25,7 +25,7 @@ def open_artifact(
 ) -> tuple[onnxruntime.InferenceSession, Tokenizer | SentencePieces]:
     """The session and the tokenizer of the artifact in `directory`; see `open_session` and `open_tokenizer`.
 
-    At the same time, where there are threads for both: for XLM-R large each takes a third of a second.
+    At the same time, where there are threads for both: for XLM-R large one takes as long as the other.
     """
     if threads == 1:
         return open_session(directory, threads), open_tokenizer(directory, lowercase=lowercase)
@@ -38,14 +38,14 @@ class Sessions:
     """A graph on several threads: `session`, whose runs have them all, and where it pays one whose runs take one each.
 
     Within a run threads hand each other all they compute; runs side by side share nothing, and twice the threads do
-    twice the work. The second session is opened when it is first needed.
+    twice the work. The second session is opened when it is first needed, by one caller at a time.
     """
 
     def __init__(self, directory: Path, threads: int, session: onnxruntime.InferenceSession) -> None:
         self._directory = directory
         self._threads = threads
         self._session = session
-        # Either session keeps the weights in a form of its own: those of a large model only one.
+        # A second session holds a second copy of the weights: too much for a large model's.
         self._one_only = threads == 1 or (directory / "model.onnx.data").exists()
 
     def each(self, work: Callable[[onnxruntime.InferenceSession, T], object], items: Sequence[T]) -> None:

@@ -16,7 +16,7 @@ from services.session import Sessions, open_artifact
 from shared.contract import Inference
 from shared.manifest import Manifest
 
-# Short texts share a run up to this many tokens: past it a CPU gains nothing and its caches lose (README, Embeddings).
+# Short texts share a run up to this many tokens: past it a CPU gains nothing and its caches lose.
 TOKENS_PER_RUN = 256
 
 
