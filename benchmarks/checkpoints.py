@@ -78,7 +78,7 @@ def _unigram(directory: Path, size: int) -> None:
 
 
 def _texts() -> Iterator[str]:
-    return (text for p in pairs() for text in (p.paragraph, *p.questions))
+    return (text for paragraph in pairs() for text in paragraph.texts)
 
 
 def _normalisation() -> bytes:

@@ -47,7 +47,7 @@ def _copy_checkpoint(job: Job, directory: Path) -> None:
 
 
 def _export(job: Job, scratch: Path) -> dict[str, Any]:
-    """Write the fused float graph to `scratch/fused`; returns what exporter and optimiser did."""
+    """Write the fused float graph to `scratch/fused`, the tokenizer to `scratch/tokenizer`; returns what was done."""
     directory, fused = scratch / "exported", scratch / "fused"
     directory.mkdir()
     fused.mkdir()
@@ -59,7 +59,14 @@ def _export(job: Job, scratch: Path) -> dict[str, Any]:
     except FusionError as error:
         raise job.error("source", str(error)) from None
     shutil.rmtree(directory)
-    return {"exporter": exporter, "fused": counts}
+    return {"exporter": exporter, "fused": counts, "tokenizer": _tokenizer(job, scratch / "tokenizer")}
+
+
+def _tokenizer(job: Job, directory: Path) -> dict[str, Any]:
+    """Write the tokenizer that every candidate serves with; returns what was done."""
+    directory.mkdir()
+    written = write_tokenizer(job.checkpoint, directory)
+    return {**written, "file": compact(directory, (text for paragraph in job.texts for text in paragraph.texts))}
 
 
 def _choose(job: Job, scratch: Path, export: dict[str, Any], limits: dict[str, float] | None) -> Path:
@@ -89,15 +96,13 @@ def _choose(job: Job, scratch: Path, export: dict[str, Any], limits: dict[str, f
 def _candidate(job: Job, quantizer: Quantizer, scratch: Path, name: str, export: dict[str, Any]) -> Path:
     """An onnx artifact of one quantization, not yet judged."""
     directory, graph = scratch / name, scratch / f"{name}-graph"
-    directory.mkdir()
+    shutil.copytree(scratch / "tokenizer", directory)
     graph.mkdir()
     say(f"[{job.spec.id}] quantizing: {name}")
     quantized = quantizer.write(name, graph / FILE_NAME)
     settle(graph / FILE_NAME, directory, min(job.external_bytes, MAPPED_BYTES))
     shutil.rmtree(graph)
-    tokenizer = write_tokenizer(job.checkpoint, directory)
-    tokenizer["file"] = compact(directory, (text for p in job.texts for text in (p.paragraph, *p.questions)))
-    job.draft("onnx", name, {**export, "quantizer": quantized, "tokenizer": tokenizer}).write(directory)
+    job.draft("onnx", name, {**export, "quantizer": quantized}).write(directory)
     return directory
 
 

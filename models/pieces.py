@@ -25,6 +25,8 @@ PROBES = (
     "Donaudampfschifffahrtselektrizit\u00e4tenhauptbetriebswerkbauunterbeamtengesellschaft 3.14159265358979",
 )
 
+TOKENS = ("ids", "type_ids", "word_ids", "sequence_ids", "special_tokens_mask")
+
 
 def compact(directory: Path, texts: Iterable[str]) -> str:
     """Put SentencePiece's files in the place of `tokenizer.json` in `directory`; returns what was done.
@@ -89,15 +91,14 @@ def _difference(theirs: Tokenizer, ours: SentencePieces, probes: Iterable[str], 
     SentencePiece's count only.
     """
     for text in probes:
-        if _tokens(theirs, text) != _tokens(ours, text):
+        if _facts(theirs, text, TOKENS) != _facts(ours, text, TOKENS):
             return f"SentencePiece reads {text!r} as other tokens"
     for text in texts:
-        if _tokens(theirs, text) != _tokens(ours, text) or theirs.encode(text).offsets != ours.encode(text).offsets:
+        if _facts(theirs, text, (*TOKENS, "offsets")) != _facts(ours, text, (*TOKENS, "offsets")):
             return f"SentencePiece reads {text!r} differently"
     return ""
 
 
-def _tokens(tokenizer: Any, text: str) -> list[tuple[Any, ...]]:
-    """A text's tokens, alone and as the second of two."""
-    encodings = (tokenizer.encode(text), tokenizer.encode("a", text))
-    return [(e.ids, e.type_ids, e.word_ids, e.sequence_ids, e.special_tokens_mask) for e in encodings]
+def _facts(tokenizer: Any, text: str, names: Iterable[str]) -> list[list[Any]]:
+    """What `names` of its encoding say of a text, alone and as the second of two."""
+    return [[getattr(e, name) for name in names] for e in (tokenizer.encode(text), tokenizer.encode("a", text))]

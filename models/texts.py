@@ -19,6 +19,11 @@ class Paragraph:
     paragraph: str
     questions: tuple[str, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The paragraph and its questions."""
+        return self.paragraph, *self.questions
+
 
 def pairs() -> list[Paragraph]:
     """All paragraphs, by language and in their file's order."""

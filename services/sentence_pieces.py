@@ -60,15 +60,11 @@ class SentencePieces:
         self._added_tokens = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
         self._lowercase = lowercase
 
-    def encode(
-        self, sequence: str, pair: str | None = None, is_pretokenized: bool = False, add_special_tokens: bool = True
-    ) -> Encoding:
+    def encode(self, sequence: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
         """Read a text of any length, or two, between the special tokens that the model wants.
 
-        Where it lower-cases, offsets are into the lower-cased text. Raises ValueError for a text that is words already.
+        Where it lower-cases, offsets are into the lower-cased text.
         """
-        if is_pretokenized:
-            raise ValueError("SentencePieces reads texts, not words")
         texts = {"A": sequence} if pair is None else {"A": sequence, "B": pair}
         found = Encoding()
         for part in self._template["single" if pair is None else "pair"]:

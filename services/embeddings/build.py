@@ -77,7 +77,7 @@ def export(checkpoint: Path, directory: Path) -> dict[str, Any]:
 
 def sequences(texts: Sequence[Paragraph]) -> list[tuple[str, ...]]:
     """What the model reads of the texts: every paragraph and every question, each alone."""
-    return [(part,) for text in texts for part in (text.paragraph, *text.questions)]
+    return [(part,) for text in texts for part in text.texts]
 
 
 def calibrate(reference: Model, texts: Sequence[Paragraph]) -> dict[str, Any]:

@@ -30,9 +30,7 @@ class Encoding(Protocol):
 class Tokenizer(Protocol):
     """What is used of `tokenizers.Tokenizer`."""
 
-    def encode(
-        self, sequence: str, pair: str | None = None, is_pretokenized: bool = False, add_special_tokens: bool = True
-    ) -> Encoding: ...
+    def encode(self, sequence: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding: ...
 
 
 @dataclass(frozen=True, kw_only=True)

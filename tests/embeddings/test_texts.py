@@ -18,7 +18,7 @@ def test_there_are_enough_paragraphs_and_questions_in_each_language() -> None:
 
 
 def test_no_text_occurs_twice() -> None:
-    texts = [text for pair in pairs() for text in (pair.paragraph, *pair.questions)]
+    texts = [text for pair in pairs() for text in pair.texts]
     repeated = {text for text, count in Counter(texts).items() if count > 1}
     assert repeated == set()
 

@@ -24,7 +24,7 @@ from tests.question_answering.golden.tiny import tokenizer_file
 
 pytestmark = pytest.mark.torch
 
-TEXTS = [text for p in pairs() for text in (p.paragraph, *p.questions)]
+TEXTS = [text for paragraph in pairs() for text in paragraph.texts]
 # Words of all scripts, spaces of several kinds, and letters that the vocabulary does not know.
 # Not numbers: "00" and "0" add up to the same score in either order, and rounding decides.
 WORDS = {word for text in TEXTS for word in text.split() if not any(map(str.isdigit, word))}

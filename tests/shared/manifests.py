@@ -1,24 +1,8 @@
 """Manifests to test with."""
 
-from shared.manifest import Manifest
+from dataclasses import replace
 
-MANIFEST = Manifest(
-    id="qa",
-    service="question_answering",
-    runtime="onnx",
-    source="file:reader",
-    revision="sha256:1",
-    license="MIT",
-    created=1_700_000_000,
-    files={"model.onnx": "00"},
-    max_tokens=512,
-    dimensions=None,
-    quantization="int8",
-    config={"no_answer_threshold": 0.5},
-    export={"fused": {"attention": 6}},
-    quality={"same_answer": 0.97},
-    example={"request": {"question": ["où?"], "context": ["René"]}, "result": {}},
-)
+from shared.manifest import Manifest
 
 # Of an artifact about which nothing is known: what a test needs is put in its place.
 UNBUILT = Manifest(
@@ -37,4 +21,19 @@ UNBUILT = Manifest(
     export={},
     quality={},
     example={},
+)
+
+MANIFEST = replace(
+    UNBUILT,
+    id="qa",
+    source="file:reader",
+    revision="sha256:1",
+    license="MIT",
+    created=1_700_000_000,
+    files={"model.onnx": "00"},
+    quantization="int8",
+    config={"no_answer_threshold": 0.5},
+    export={"fused": {"attention": 6}},
+    quality={"same_answer": 0.97},
+    example={"request": {"question": ["où?"], "context": ["René"]}, "result": {}},
 )

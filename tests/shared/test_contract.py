@@ -9,24 +9,9 @@ import pytest
 
 from shared.contract import Inference, Model
 from shared.manifest import Manifest
+from tests.shared import manifests
 
-MANIFEST = Manifest(
-    id="qa",
-    service="question_answering",
-    runtime="onnx",
-    source="file:reader",
-    revision="",
-    license="Apache-2.0",
-    created=1,
-    files={"model.onnx": "0" * 64},
-    max_tokens=512,
-    dimensions=None,
-    quantization="int8",
-    config={"no_answer_threshold": 0.5},
-    export={},
-    quality={"f1": 0.9},
-    example={"request": {"question": ["Où ?"]}, "result": {}},
-)
+MANIFEST = dataclasses.replace(manifests.MANIFEST, example={"request": {"question": ["Où ?"]}, "result": {}})
 
 
 def test_an_inference_needs_its_result_and_its_tokens() -> None:
