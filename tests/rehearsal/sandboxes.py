@@ -1,14 +1,13 @@
 """The models' sandboxes, as the local stack runs them, behind the URL to which the emulator forwards invocations."""
 
-import asyncio
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anyio.from_thread import start_blocking_portal
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -35,43 +34,35 @@ class Sandboxes:
 def sandboxes(catalog: Catalog, root: Path) -> Iterator[Sandboxes]:
     """Serve the models in a thread of their own, from `url`/<model id>."""
     served = Sandboxes()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="sandboxes", daemon=True)
-    thread.start()
-
-    async def start() -> tuple[Functions, HttpServer]:
-        functions = Functions()
-        for spec in catalog:
-            artifact = catalog.artifact(spec.id, root)
-            functions.define(
-                Function(
-                    name=spec.id,
-                    handler=f"services.{spec.service}.handler.handler",
-                    launcher=LocalLauncher(root),
-                    memory_mb=spec.memory_mb,
-                    timeout_s=spec.timeout_s,
-                    environment={"MODEL_DIR": str(artifact)},
-                    max_sandboxes=2,
-                )
-            )
-        bound = bind("127.0.0.1", 0)
-        served.url = "http://{}:{}".format(*address(bound))
+    functions = _functions(catalog, root)
+    bound = bind("127.0.0.1", 0)
+    served.url = "http://{}:{}".format(*address(bound))
+    with start_blocking_portal() as portal:
         server = HttpServer(_app(functions, served), bound)
-        await server.start()
-        return functions, server
+        portal.call(server.start)
+        try:
+            yield served
+        finally:
+            portal.call(functions.stop)
+            portal.call(server.stop)
 
-    async def stop(functions: Functions, server: HttpServer) -> None:
-        await functions.stop()
-        await server.stop()
 
-    functions, server = asyncio.run_coroutine_threadsafe(start(), loop).result(60)
-    try:
-        yield served
-    finally:
-        asyncio.run_coroutine_threadsafe(stop(functions, server), loop).result(60)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+def _functions(catalog: Catalog, root: Path) -> Functions:
+    functions = Functions()
+    for spec in catalog:
+        artifact = catalog.artifact(spec.id, root)
+        functions.define(
+            Function(
+                name=spec.id,
+                handler=f"services.{spec.service}.handler.handler",
+                launcher=LocalLauncher(root),
+                memory_mb=spec.memory_mb,
+                timeout_s=spec.timeout_s,
+                environment={"MODEL_DIR": str(artifact)},
+                max_sandboxes=2,
+            )
+        )
+    return functions
 
 
 def _app(functions: Functions, served: Sandboxes) -> Router:

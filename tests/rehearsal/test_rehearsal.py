@@ -4,18 +4,16 @@ It does not show what the real provider checks, what the real AWS does, nor the 
 scheduler, which the emulator does not look at.
 """
 
-import json
 import time
 from typing import Any
 
 import httpx
-import pulumi
 import pytest
 
 from tests.infra.test_schema import TYPES
-from tests.rehearsal.conftest import Deploy, Deployed
+from tests.rehearsal.conftest import Deploy
+from tests.rehearsal.deployment import Deployed, DeploymentFailed
 from tests.rehearsal.emulator import Emulator
-from tests.rehearsal.resource import Inputs
 from tests.rehearsal.sandboxes import Sandboxes
 from tests.stack import Stack
 
@@ -95,40 +93,18 @@ def test_iam_lets_the_router_invoke_nothing_but_the_models(deployed: Deployed, a
     ]
 
 
-def without_permission(type_: str, name: str, inputs: Inputs) -> Inputs:
-    """The router's policy without the statement that lets it invoke."""
-    if (type_, name) != ("aws:iam/rolePolicy:RolePolicy", "router"):
-        return inputs
-    document = json.loads(inputs["policy"])
-    document["Statement"] = [s for s in document["Statement"] if s["Action"] != "lambda:InvokeFunction"]
-    return {**inputs, "policy": json.dumps(document)}
-
-
-def without_variable(type_: str, name: str, inputs: Inputs) -> Inputs:
-    """The router without the variable that tells it where the models are."""
-    if (type_, name) != ("aws:lambda/function:Function", "router"):
-        return inputs
-    variables = {k: v for k, v in inputs["environment"]["variables"].items() if k != "MODEL_FUNCTION"}
-    return {**inputs, "environment": {"variables": variables}}
-
-
-def without_integration(type_: str, name: str, inputs: Inputs) -> Inputs | None:
-    """The API without its way to the router."""
-    return None if type_ == "aws:apigatewayv2/integration:Integration" else inputs
-
-
 def test_a_router_that_may_not_invoke_is_not_released(deploy: Deploy, deployed: Deployed) -> None:
-    with pytest.raises(pulumi.RunError, match="Version 1 of router is not released: it does not reach qa"):
-        deploy("no-permission", without_permission)
+    with pytest.raises(DeploymentFailed, match="Version 1 of router is not released: it does not reach qa"):
+        deploy("no-permission", without="permission")
 
 
 def test_a_router_without_a_variable_is_not_released(deploy: Deploy, deployed: Deployed) -> None:
-    with pytest.raises(pulumi.RunError, match=r"model-router-no-variable-router\) returned error: .*MODEL_FUNCTION"):
-        deploy("no-variable", without_variable)
+    with pytest.raises(DeploymentFailed, match=r"model-router-no-variable-router\) returned error: .*MODEL_FUNCTION"):
+        deploy("no-variable", without="variable")
 
 
 def test_an_api_without_its_integration_answers_nobody(deploy: Deploy, deployed: Deployed) -> None:
-    broken = deploy("no-integration", without_integration)
+    broken = deploy("no-integration", without="integration")
     path, body = REQUESTS["question"]
     assert deployed.post(path, body).status_code == 200
     assert broken.post(path, body).status_code >= 400
