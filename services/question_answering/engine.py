@@ -5,7 +5,7 @@ tests/question_answering/golden/README.md lists where they differ on purpose.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from services.question_answering.answers import Candidates, with_null
 from services.question_answering.request import Request
 from services.question_answering.spans import Spans, best_spans
 from services.question_answering.tokens import Passage, Template, Tokenizer, passage
-from services.question_answering.windows import BATCH_TOKENS, Item, Layout, Window, batches
+from services.question_answering.windows import BATCH_TOKENS, Item, Layout, Window, batch, together
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -24,6 +24,9 @@ Ints = NDArray[np.int64]
 Logits = NDArray[np.float32]
 # Ids, attention mask and token types, each (windows, tokens), to start and end logits of that shape.
 Run = Callable[[Ints, Ints, Ints], tuple[Logits, Logits]]
+Windows = tuple[Window, ...]
+# Does some work on each batch of windows, in any order, and gives it a model to run it with.
+Each = Callable[[Callable[[Run, Windows], None], Sequence[Windows]], None]
 
 # Above every probability.
 NEVER = 2.0
@@ -56,12 +59,22 @@ class Settings:
         )
 
 
+def in_turn(run: Run) -> Each:
+    """Of a model that runs one batch after the other."""
+
+    def each(work: Callable[[Run, Windows], None], batches: Sequence[Windows]) -> None:
+        for windows in batches:
+            work(run, windows)
+
+    return each
+
+
 class Engine:
     """A tokenizer and a model that together answer questions."""
 
-    def __init__(self, tokenizer: Tokenizer, run: Run, settings: Settings) -> None:
+    def __init__(self, tokenizer: Tokenizer, each: Each, settings: Settings) -> None:
         self._tokenizer = tokenizer
-        self._run = run
+        self._each = each
         self._settings = settings
         self._template = Template.of(tokenizer)
 
@@ -100,12 +113,22 @@ class Engine:
         # Words merge spans, so that more of them are needed for as many answers; as many as the pipeline takes.
         count = request.top_k * 2 + 10 if request.align_to_words else request.top_k
         spans: dict[Window, Spans] = {}
-        for batch in batches(items, windows, self._template, self._settings.pad_token_id, self._settings.batch_tokens):
-            clock.lap("spans")
-            logits = self._run(batch.ids, batch.mask, batch.types)
-            clock.lap("model")
-            best = best_spans(*logits, batch.heads, batch.contexts, max_tokens=request.max_answer_len, count=count)
-            spans |= zip(batch.windows, best, strict=True)
+        busy: list[tuple[float, float]] = []
+
+        def read(run: Run, windows: Windows) -> None:
+            began = time.perf_counter()
+            tokens = batch(items, windows, self._template, self._settings.pad_token_id)
+            asked = time.perf_counter()
+            logits = run(tokens.ids, tokens.mask, tokens.types)
+            answered = time.perf_counter()
+            best = best_spans(*logits, tokens.heads, tokens.contexts, max_tokens=request.max_answer_len, count=count)
+            spans.update(zip(windows, best, strict=True))
+            busy.append((answered - asked, time.perf_counter() - began))
+
+        self._each(read, together(windows, self._settings.batch_tokens))
+        model, total = (sum(seconds) for seconds in zip(*busy, strict=True))
+        clock.lap("model", share=model / total)
+        clock.lap("spans")
         found = [Candidates(text, item.passage) for text, item in zip(request.context, items, strict=True)]
         for window in windows:
             found[window.item].add(window.start, spans[window])
@@ -128,8 +151,8 @@ class _Clock:
         self.ms: dict[str, float] = {}
         self._last = time.perf_counter()
 
-    def lap(self, phase: str) -> None:
-        """What passed since the last lap was `phase`."""
-        now = time.perf_counter()
-        self.ms[phase] = self.ms.get(phase, 0.0) + (now - self._last) * 1000
-        self._last = now
+    def lap(self, phase: str, share: float = 1) -> None:
+        """Of what passed since the last lap, `share` was `phase`; the rest is the next lap's."""
+        ms = (time.perf_counter() - self._last) * 1000 * share
+        self.ms[phase] = self.ms.get(phase, 0.0) + ms
+        self._last += ms / 1000

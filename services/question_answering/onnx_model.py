@@ -1,13 +1,16 @@
 """The model on onnxruntime: what production serves."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
 
-from services.question_answering.engine import Engine, Settings
-from services.session import open_artifact
+from services.question_answering.engine import Engine, Run, Settings, Windows
+from services.session import Sessions, open_artifact
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -19,10 +22,10 @@ class Model:
     """An exported extractive model; `shared.contract.Model`."""
 
     def __init__(self, directory: Path, threads: int) -> None:
-        self._session, tokenizer = open_artifact(directory, threads)
-        self._inputs = {node.name for node in self._session.get_inputs()}
-        settings = Settings.of(Manifest.read(directory))
-        self._engine = Engine(tokenizer, self._run, settings)
+        session, tokenizer = open_artifact(directory, threads)
+        self._sessions = Sessions(directory, threads, session)
+        self._inputs = {node.name for node in session.get_inputs()}
+        self._engine = Engine(tokenizer, self._each, Settings.of(Manifest.read(directory)))
 
     @classmethod
     def load(cls, directory: Path, threads: int) -> "Model":
@@ -32,10 +35,13 @@ class Model:
         return self._engine.answer(request)
 
     def unload(self) -> None:
-        del self._engine, self._session
+        del self._engine, self._sessions
 
-    def _run(self, ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
+    def _each(self, work: Callable[[Run, Windows], None], batches: Sequence[Windows]) -> None:
+        self._sessions.each(lambda session, windows: work(partial(self._run, session), windows), batches)
+
+    def _run(self, session: InferenceSession, ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
         known = {name: value for name, value in feeds.items() if name in self._inputs}
-        start, end = self._session.run(["start_logits", "end_logits"], known)
+        start, end = session.run(["start_logits", "end_logits"], known)
         return start, end

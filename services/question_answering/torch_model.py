@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForQuestionAnswering
 from transformers.utils import logging
 
-from services.question_answering.engine import Engine, Settings
+from services.question_answering.engine import Engine, Settings, in_turn
 from shared.contract import Inference
 from shared.manifest import Manifest
 
@@ -29,7 +29,7 @@ class Model:
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        self._engine = Engine(tokenizer, self._run, Settings.of(Manifest.read(directory)))
+        self._engine = Engine(tokenizer, in_turn(self._run), Settings.of(Manifest.read(directory)))
 
     @classmethod
     def load(cls, directory: Path, threads: int) -> "Model":

@@ -1,6 +1,6 @@
 """Windows over contexts that are longer than a model reads, and their batches. Knows lengths, not texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,6 @@ class Window:
 class Batch:
     """Windows padded to the longest. Arrays are (windows, tokens); `heads` and `contexts` count a window's tokens."""
 
-    windows: tuple[Window, ...]
     ids: Ints
     mask: Ints
     types: Ints
@@ -98,18 +97,19 @@ class Layout:
         return self._stride
 
 
-def batches(
-    items: Sequence[Item], windows: Sequence[Window], template: Template, pad: int, budget: int
-) -> Iterator[Batch]:
+def together(windows: Sequence[Window], budget: int) -> list[tuple[Window, ...]]:
     """The windows in as few batches as `budget` padded tokens allow, longest first so that each is nearly full."""
     ordered = sorted(windows, key=lambda window: -window.length)
+    found = []
     while ordered:
         size = max(1, budget // ordered[0].length)
-        yield _batch(items, tuple(ordered[:size]), template, pad)
+        found.append(tuple(ordered[:size]))
         ordered = ordered[size:]
+    return found
 
 
-def _batch(items: Sequence[Item], windows: tuple[Window, ...], template: Template, pad: int) -> Batch:
+def batch(items: Sequence[Item], windows: tuple[Window, ...], template: Template, pad: int) -> Batch:
+    """The tokens of some windows, padded to the first: it must be the longest."""
     shape = len(windows), windows[0].length
     ids = np.full(shape, pad, dtype=np.int64)
     types = np.zeros(shape, dtype=np.int64)
@@ -121,7 +121,6 @@ def _batch(items: Sequence[Item], windows: tuple[Window, ...], template: Templat
         ids[row, end : window.length], types[row, end : window.length] = template.after, template.types[4]
     lengths = np.array([window.length for window in windows])
     return Batch(
-        windows=windows,
         ids=ids,
         mask=(np.arange(shape[1]) < lengths[:, None]).astype(np.int64),
         types=types,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from services.question_answering.engine import Engine, Ints, Logits, Run, Settings
+from services.question_answering.engine import Engine, Ints, Logits, Run, Settings, in_turn
 from tests.question_answering.golden import tiny
 
 # One for each kind of tokenizer.
@@ -43,7 +43,7 @@ def asked_for(wanted: set[int]) -> Run:
 def engine(name: str = "wordpiece", run: Run = by_token, threshold: float = 0.5, max_tokens: int = 128) -> Engine:
     """An engine over a tiny tokenizer."""
     settings = Settings(max_tokens=max_tokens, pad_token_id=pad_id(name), no_answer_threshold=threshold)
-    return Engine(tokenizer(name), run, settings)
+    return Engine(tokenizer(name), in_turn(run), settings)
 
 
 def vocabulary(name: str) -> dict[str, int]:

@@ -1,12 +1,17 @@
 """From a request to its answers, with models that answer what a test wants."""
 
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
-from services.question_answering.engine import Engine, Ints, Logits, Settings
+from services.question_answering.engine import Engine, Ints, Logits, Run, Settings, Windows, in_turn
 from shared.errors import InvalidRequest
-from tests.question_answering.fakes import answering, asked_for, by_token, engine, vocabulary
+from tests.question_answering.fakes import answering, asked_for, by_token, engine, tokenizer, vocabulary
 
 VOCABULARY = vocabulary("wordpiece")
 PARIS = asked_for({VOCABULARY["paris"]})
@@ -99,6 +104,25 @@ def test_all_windows_of_a_request_run_in_few_calls() -> None:
     assert len(shapes) == 2
 
 
+def test_windows_may_be_read_side_by_side_and_in_any_order() -> None:
+    def each(work: Callable[[Run, Windows], None], batches: Sequence[Windows]) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(partial(work, slow), reversed(batches)))
+
+    def slow(ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
+        time.sleep(0.01)
+        return by_token(ids, mask, types)
+
+    request = {"question": ["Who?"] * 3, "context": ["Anna likes paris. " * n for n in (400, 3, 90)], "top_k": 5}
+    settings = Settings(max_tokens=128, pad_token_id=0, no_answer_threshold=0.5, batch_tokens=0)
+    began = time.perf_counter()
+    beside = Engine(tokenizer("wordpiece"), each, settings).answer(request)
+    took_ms = (time.perf_counter() - began) * 1000
+    assert beside.result == Engine(tokenizer("wordpiece"), in_turn(by_token), settings).answer(request).result
+    # What threads spend at the same time is told once.
+    assert sum(beside.ms.values()) <= took_ms
+
+
 def test_an_error_in_a_request_is_the_callers() -> None:
     with pytest.raises(InvalidRequest):
         engine().answer({"question": ["Who?"]})
@@ -107,4 +131,4 @@ def test_an_error_in_a_request_is_the_callers() -> None:
 def test_a_tokenizer_that_does_not_begin_with_a_special_token_is_refused() -> None:
     bare = Tokenizer(models.WordPiece({"a": 0, "b": 1}, unk_token="a"))
     with pytest.raises(ValueError, match="CLS"):
-        Engine(bare, by_token, Settings(max_tokens=8, pad_token_id=0, no_answer_threshold=0.5))
+        Engine(bare, in_turn(by_token), Settings(max_tokens=8, pad_token_id=0, no_answer_threshold=0.5))

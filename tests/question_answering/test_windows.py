@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.question_answering.request import Request
 from services.question_answering.tokens import Template, passage
-from services.question_answering.windows import Batch, Item, Layout, batches
+from services.question_answering.windows import Batch, Item, Layout, Window, batch, together
 from shared.errors import InvalidRequest
 from tests.question_answering.fakes import TOKENIZERS, pad_id, tokenizer
 
@@ -43,21 +43,23 @@ def items(name: str, pairs: list[tuple[str, str]], max_tokens: int = 128, **opti
     return [layout.item(ids(q), passage(made, c, align_to_words=True)) for q, c in pairs], layout
 
 
-def batched(name: str, pairs: list[tuple[str, str]], budget: int = 4096, **options: Any) -> list[Batch]:
+def batched(
+    name: str, pairs: list[tuple[str, str]], budget: int = 4096, **options: Any
+) -> list[tuple[tuple[Window, ...], Batch]]:
     made, layout = items(name, pairs, **options)
     windows = [window for i, item in enumerate(made) for window in layout.windows(i, item)]
-    return list(batches(made, windows, Template.of(tokenizer(name)), pad_id(name), budget))
+    template = Template.of(tokenizer(name))
+    return [(chosen, batch(made, chosen, template, pad_id(name))) for chosen in together(windows, budget)]
 
 
 def rows(name: str, question: str, context: str, **options: Any) -> list[tuple[list[int], list[int]]]:
     """Ids and types of each window in order, without padding."""
-    (item,), layout = items(name, [(question, context)], **options)
     found = {}
-    for batch in batches([item], layout.windows(0, item), Template.of(tokenizer(name)), pad_id(name), 10**9):
-        for row, window in enumerate(batch.windows):
-            length = int(batch.mask[row].sum())
+    for windows, tokens in batched(name, [(question, context)], 10**9, **options):
+        for row, window in enumerate(windows):
+            length = int(tokens.mask[row].sum())
             assert length == window.length
-            found[window.start] = batch.ids[row, :length].tolist(), batch.types[row, :length].tolist()
+            found[window.start] = tokens.ids[row, :length].tolist(), tokens.types[row, :length].tolist()
     return [found[start] for start in sorted(found)]
 
 
@@ -86,20 +88,20 @@ def test_windows_are_those_of_the_tokenizers_own_truncation(
 
 
 def test_a_batch_is_padded_to_its_longest_window_and_no_further() -> None:
-    (batch,) = batched("byte-bpe", [("Who?", "Anna."), ("Who?", "Anna and Bob and the others.")])
-    assert batch.mask[0].all()
-    assert (batch.ids[1][batch.mask[1] == 0] == pad_id("byte-bpe")).all()
-    assert not batch.mask[1].all()
+    ((_, tokens),) = batched("byte-bpe", [("Who?", "Anna."), ("Who?", "Anna and Bob and the others.")])
+    assert tokens.mask[0].all()
+    assert (tokens.ids[1][tokens.mask[1] == 0] == pad_id("byte-bpe")).all()
+    assert not tokens.mask[1].all()
 
 
 @pytest.mark.parametrize("budget", [1, 128, 300, 10_000])
 def test_batches_stay_in_their_budget_and_are_few(budget: int) -> None:
     pairs = [("Who?", "Anna likes paris. " * n) for n in (1, 40, 3, 90)]
     made = batched("wordpiece", pairs, budget)
-    assert all(batch.ids.size <= budget or len(batch.windows) == 1 for batch in made)
-    for one, following in itertools.pairwise(made):
-        assert (len(one.windows) + 1) * one.ids.shape[1] > budget
-        assert one.windows[-1].length >= following.windows[0].length
+    assert all(tokens.ids.size <= budget or len(windows) == 1 for windows, tokens in made)
+    for (windows, tokens), (following, _) in itertools.pairwise(made):
+        assert (len(windows) + 1) * tokens.ids.shape[1] > budget
+        assert windows[-1].length >= following[0].length
 
 
 def test_a_question_that_fills_the_window_leaves_a_quarter_to_a_context_that_does_not_fit() -> None:
