@@ -2,17 +2,17 @@
 
 import time
 
-from benchmarks import cold, cost, memory, products, report, stack, throughput, warm
+from benchmarks import at_rest, cold, cost, long_context, memory, products, report, stack, throughput, warm
 from benchmarks.command import Run, main
 from models.progress import say
 
-EMBEDDED = (warm, products, cold, memory, throughput, stack)
+EMBEDDED = (warm, products, cold, memory, throughput, stack, long_context)
 LARGE = (warm, products, cold, memory)
 
 
 def measure(run: Run) -> None:
     """Measure, compute what it costs, and write the report."""
-    for benchmark in (*(LARGE if run.large else EMBEDDED), cost, report):
+    for benchmark in (*(LARGE if run.large else EMBEDDED), cost, at_rest, report):
         began = time.monotonic()
         benchmark.measure(run)
         say(f"{benchmark.__name__}: {time.monotonic() - began:.0f} s")

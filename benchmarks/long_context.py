@@ -2,31 +2,30 @@
 
     python -m benchmarks.long_context [--quick]
 
-Filler from the gate's own texts, and the fact shortly before the end. Writes table and plot to `benchmarks/results/`.
+Filler from the gate's own texts, and the fact shortly before the end.
 """
 
-import os
 import statistics
 import time
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
-from matplotlib.figure import Figure
 
 from benchmarks.command import Run, main
 from benchmarks.results import ROOT
+from benchmarks.warm import REST_S, THREADS
 from models.build import build
 from models.progress import bar
 from models.texts import pairs
 from services.question_answering.onnx_model import Model
 from shared.catalog import Catalog
+from shared.contract import Inference
 
 CATALOG = ROOT / "models" / "embedded" / "models.toml"
 FACT = "The keeper of the old bridge at Tamsel is called Ottilie Brandt."
 QUESTION = "Who is the keeper of the old bridge at Tamsel?"
 ANSWER = "Ottilie Brandt"
 AFTER = 900
+LENGTHS = (2_500, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000)
 
 
 def context_of(characters: int) -> str:
@@ -41,53 +40,39 @@ def context_of(characters: int) -> str:
     return f"{before}\n\n{FACT}\n\n{filler[:AFTER]}"
 
 
-def row_of(model: Model, characters: int, repeats: int) -> dict[str, Any]:
-    """One length, measured."""
+def rows_of(models: dict[int, Model], characters: int, repeats: int) -> Iterator[dict[str, Any]]:
+    """One length, measured by each model in turn: they differ in their threads."""
     context = context_of(characters)
     request = {"question": [QUESTION], "context": [context]}
-    times = []
+    seconds: dict[int, list[float]] = {threads: [] for threads in models}
+    found: dict[int, Inference] = {}
     for _ in range(repeats):
-        began = time.perf_counter()
-        inference = model.infer(request)
-        times.append(time.perf_counter() - began)
-    answer = inference.result["results"][0]["answers"][0]
-    return {
-        "characters": len(context),
-        "tokens": inference.tokens,
-        "seconds": round(statistics.median(times), 4),
-        "right": answer["answer"] == ANSWER and answer["start"] == context.index(ANSWER),
-        "model_share": round(inference.ms["model"] / sum(inference.ms.values()), 4),
-    }
-
-
-def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """Seconds by characters, and the straight line that fits best."""
-    lengths, seconds = (np.array([row[key] for row in rows], dtype=float) for key in ("characters", "seconds"))
-    slope, offset = np.polyfit(lengths, seconds, 1)
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(
-        lengths, slope * lengths + offset, color="0.7", label=f"{1000 * slope * 1000:.0f} ms per 1,000 characters"
-    )
-    axes.plot(lengths, seconds, "o", label="measured")
-    axes.set_xlabel("characters of context")
-    axes.set_ylabel("seconds")
-    axes.legend()
-    figure.savefig(path, dpi=150)
+        for threads, model in models.items():
+            time.sleep(REST_S)
+            began = time.perf_counter()
+            found[threads] = model.infer(request)
+            seconds[threads].append(time.perf_counter() - began)
+    for threads, inference in found.items():
+        answer = inference.result["results"][0]["answers"][0]
+        yield {
+            "threads": threads,
+            "characters": len(context),
+            "tokens": inference.tokens,
+            "seconds": round(statistics.median(seconds[threads]), 4),
+            "right": answer["answer"] == ANSWER and answer["start"] == context.index(ANSWER),
+            "model_share": round(inference.ms["model"] / sum(inference.ms.values()), 4),
+        }
 
 
 def measure(run: Run) -> None:
-    """Measure all lengths, and keep table and plot."""
-    lengths = run.choose(
-        [2_500, 5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000], [2_500, 10_000], [2_500, 10_000]
-    )
+    """Measure all lengths, and keep the rows."""
+    lengths = run.choose(LENGTHS, LENGTHS[:2], LENGTHS)
     (artifact,) = build(Catalog.read(CATALOG), ["qa"], ROOT)
-    threads = os.cpu_count() or 1
-    model = Model.load(artifact, threads)
-    row_of(model, 2_500, 1)
-    rows = [row_of(model, characters, run.choose(3, 1, 3)) for characters in bar(lengths, "long contexts")]
-    path = run.results.write("long_context", rows, unit="s", threads=threads)
-    plot(rows, path.with_suffix(".png"))
+    models = {threads: Model.load(artifact, threads) for threads in THREADS}
+    list(rows_of(models, LENGTHS[0], 1))
+    repeats = run.choose(3, 1, 3)
+    rows = [row for characters in bar(lengths, "long contexts") for row in rows_of(models, characters, repeats)]
+    run.results.write("long_context", sorted(rows, key=lambda row: row["threads"]), unit="s")
 
 
 if __name__ == "__main__":

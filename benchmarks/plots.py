@@ -137,6 +137,47 @@ def throughput(results: Results) -> Figure | None:
     return figure
 
 
+def long_context(results: Results) -> Figure | None:
+    """Seconds over the tokens read, and the line through the origin that fits best."""
+    rows = results.rows("long_context")
+    if not rows:
+        return None
+    figure, (panel,) = _panels(1, height=2.4)
+    for threads, colour in ((1, OURS), (2, BARE)):
+        mine = [row for row in rows if row["threads"] == threads]
+        tokens, seconds = ([row[key] for row in mine] for key in ("tokens", "seconds"))
+        slope = sum(x * y for x, y in zip(tokens, seconds, strict=True)) / sum(x * x for x in tokens)
+        label = f"{threads} thread{'s' * (threads > 1)}: {slope * 1e6:.0f} ms per 1,000 tokens"
+        panel.plot([0, max(tokens)], [0, slope * max(tokens)], color=colour, alpha=0.4)
+        panel.plot(tokens, seconds, "o", color=colour, markersize=4, label=label)
+    panel.legend(frameon=False)
+    panel.set_ylabel("seconds")
+    panel.set_xlabel(
+        f"tokens read, in windows; the longest context has {max(r['characters'] for r in rows):,} characters"
+    )
+    return figure
+
+
+def quality(results: Results) -> Figure | None:
+    """F1 by file, a bar for each runtime and quantization."""
+    rows = results.rows("quality")
+    if not rows:
+        return None
+    names = list(dict.fromkeys(row["data"] for row in rows))
+    kinds = list(dict.fromkeys((row["runtime"], row["quantization"]) for row in rows))
+    figure, (panel,) = _panels(1, height=2.8)
+    width = 0.8 / len(kinds)
+    for place, kind in enumerate(kinds):
+        heights = [row["f1"] for row in rows if (row["runtime"], row["quantization"]) == kind]
+        label = " ".join(kind).replace(" none", " float")
+        bars = panel.bar([i + place * width for i in range(len(names))], heights, width, label=label)
+        panel.bar_label(bars, fmt="%.1f", fontsize=6)
+    panel.set_xticks([i + 0.4 - width / 2 for i in range(len(names))], names)
+    panel.set_ylabel("F1, %")
+    panel.legend(ncols=len(kinds), fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False)
+    return figure
+
+
 def _panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
     figure, panels = plt.subplots(count, 1, figsize=(7, height * count), squeeze=False, layout="constrained")
     for panel in panels[:, 0]:
@@ -153,4 +194,6 @@ PLOTS: dict[str, Callable[[Results], Figure | None]] = {
     "warm": warm,
     "memory": memory,
     "throughput": throughput,
+    "long_context": long_context,
+    "quality": quality,
 }

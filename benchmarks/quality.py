@@ -13,9 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import COLUMNS, table
+from benchmarks.plots import draw
 from benchmarks.results import ROOT, Results
 from benchmarks.squad import Question, Score, read
+from benchmarks.tables import COLUMNS, table
 from models.build import build
 from models.progress import bar, say
 from models.service import model_of
@@ -83,25 +84,6 @@ def _cell(value: Any) -> str:
     return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """F1 by file, a bar for each variant."""
-    from matplotlib.figure import Figure
-
-    names = list(dict.fromkeys(row["data"] for row in rows))
-    kinds = list(dict.fromkeys((row["runtime"], row["quantization"]) for row in rows))
-    figure = Figure(figsize=(2 + 1.8 * len(names), 4), layout="constrained")
-    axes = figure.subplots()
-    width = 0.8 / len(kinds)
-    for place, kind in enumerate(kinds):
-        heights = [row["f1"] for row in rows if (row["runtime"], row["quantization"]) == kind]
-        bars = axes.bar([i + place * width for i in range(len(names))], heights, width, label=" ".join(kind))
-        axes.bar_label(bars, fmt="%.1f", fontsize=6)
-    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(names))], names)
-    axes.set_ylabel("F1 (%)")
-    axes.legend(ncols=len(kinds), fontsize=7, loc="lower center")
-    figure.savefig(path, dpi=150)
-
-
 def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=(__doc__ or "").split("\n")[0])
@@ -114,8 +96,9 @@ def main() -> None:
     rows = list(measure(variants(Catalog.read(chosen.catalog), chosen.model), chosen.data, chosen.threads))
     rows.sort(key=lambda row: chosen.data.index(next(path for path in chosen.data if path.stem == row["data"])))
     print(summary(rows))
-    path = Results(chosen.out).write("quality", rows, model=chosen.model, threads=chosen.threads)
-    plot(rows, path.with_suffix(".png"))
+    results = Results(chosen.out)
+    results.write("quality", rows, model=chosen.model, threads=chosen.threads)
+    draw(results)
 
 
 if __name__ == "__main__":

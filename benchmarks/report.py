@@ -1,43 +1,36 @@
-"""Turns result files into what people read: `results/README.md`, the plots, and the README's own region.
+"""Turns result files into what people read: `results/README.md`, the plots, and the README's own regions.
 
 No figure is typed: each comes from a result file, and `is_current` says whether a README still holds what they say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.command import Run, main
 from benchmarks.goals import RATIOS, TITLES, Goal, goals, usual
-from benchmarks.plots import draw
+from benchmarks.plots import PLOTS, draw
 from benchmarks.results import FULL, ROOT, Results
+from benchmarks.tables import TABLES, duration, rows_table, table
 from models.progress import say
 
 README = ROOT / "README.md"
-BEGIN, END = "<!-- benchmarks: python -m benchmarks.report -->", "<!-- end of benchmarks -->"
-TABLES = {
-    "cold": "Cold start, ms",
-    "warm": "Warm latency, ms",
-    "products": "The products alone, one thread",
-    "memory": "Memory, MB",
-    "throughput": "Throughput of embeddings, tokens/s",
-    "stack": "The whole stack",
-    "cost": "Cost of a million requests, USD",
-    "quality": "Answers to questions about articles that the reader never saw, %",
-    "long_context": "Long contexts, seconds",
+# What a region of a README begins with, by what it holds, and what it ends with.
+MARKS = {
+    "numbers": "<!-- benchmarks: python -m benchmarks.report -->",
+    "at rest": "<!-- at rest: python -m benchmarks.report -->",
 }
-COLUMNS = {
-    "cold": "model condition side limit count least median most cpu_median disk_mb",
-    "warm": "model threads tokens side count median p95 p99 cpu_median",
-    "products": "model tokens layers usual_ms int8_ms usual_gops int8_gops ratio",
-    "memory": "model side loaded_mb first_mb peak_mb files_mb",
-    "throughput": "threads side count median cosine_mean cosine_min",
-    "stack": "model clients side per_second latency_ms of_bare phases_ms",
-    "cost": "what memory_mb ms usd_per_million",
-    "quality": "data runtime quantization questions exact_match f1 f1_answerable f1_unanswerable",
-    "long_context": "characters tokens seconds right model_share",
+END = "<!-- end of benchmarks -->"
+# What the gate measured of an artifact, in the order in which it is said.
+QUALITY = {
+    "cosine_mean": "cosine {:.4f} on average",
+    "cosine_min": "{:.4f} at least",
+    "nearest_same": "the same nearest text for {:.1%}",
+    "texts": "of {:.0f}",
+    "same_answer": "the same answer to {:.1%}",
+    "pairs": "of {:.0f} questions",
+    "mean_score_drift": "its score off by {:.3f} on average",
 }
-PLOTS = ("cold.svg", "warm.svg", "memory.svg", "throughput.svg", "quality.png", "long_context.png")
 Row = dict[str, Any]
 
 
@@ -46,7 +39,7 @@ def measure(run: Run) -> None:
     results = run.results
     for path in [*draw(results), write(results)]:
         say(f"wrote {path.relative_to(ROOT)}")
-    if not run.quick and BEGIN in README.read_text(encoding="utf-8"):
+    if not run.quick:
         README.write_text(renewed(README.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
@@ -58,16 +51,18 @@ def write(results: Results) -> Path:
 
 
 def renewed(text: str, results: Results) -> str:
-    """A README with the region between its two marks written anew. Raises ValueError where it has none."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the text has no region from {BEGIN} to {END}")
-    return f"{before}{BEGIN}\n{region(results)}\n{END}{after}"
+    """A README with what stands between its marks written anew. Raises ValueError where a mark is missing."""
+    for name, mark in MARKS.items():
+        before, begin, rest = text.partition(mark)
+        _, end, after = rest.partition(END)
+        if not begin or not end:
+            raise ValueError(f"the text has no region from {mark} to {END}")
+        text = f"{before}{mark}\n{REGIONS[name](results)}\n{END}{after}"
+    return text
 
 
 def is_current(text: str, results: Results | None = None) -> bool:
-    """Whether every figure in a README's region is what the result files say."""
+    """Whether every figure in a README's regions is what the result files say."""
     return renewed(text, results or Results(FULL)) == text
 
 
@@ -76,14 +71,23 @@ def region(results: Results) -> str:
     return "\n\n".join([_machine(results), _ratios(results), _goals(goals(results))])
 
 
+def at_rest(results: Results) -> str:
+    """What a deployment costs while nobody uses it."""
+    lines = [[row["what"], f"{row['quantity']:,}", f"{row['usd']:.2f}"] for row in results.rows("at_rest")]
+    return table(["a month of 30 days", "how many", "USD"], lines)
+
+
+REGIONS = {"numbers": region, "at rest": at_rest}
+
+
 def page(results: Results) -> str:
     """Everything that was measured, as Markdown."""
     parts = [
         "# Results",
         "Written by `python -m benchmarks.report` from the JSON files beside it. Do not edit.",
         region(results),
-        *(f"![{name}]({name})" for name in PLOTS if (results.folder / name).exists()),
-        *(f"## {TABLES[name]}\n\n{_table(results, name)}" for name in TABLES if _table(results, name)),
+        *(f"![{name}]({name}.svg)" for name in PLOTS if (results.folder / f"{name}.svg").exists()),
+        *(f"## {TABLES[name]}\n\n{rows_table(results, name)}" for name in TABLES if rows_table(results, name)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -125,17 +129,13 @@ def _ratio(row: Row | None, benchmark: str) -> str:
     return f"{value}, **{row['ratio']['median']:.1f}** times less"
 
 
-def duration(ms: float) -> str:
-    """Milliseconds as people read them."""
-    return f"{ms / 1000:.2f} s" if ms >= 1000 else f"{ms:.1f} ms" if ms < 100 else f"{ms:.0f} ms"
-
-
 def _quality(row: Row | None) -> str:
     if row is None:
         return ""
     if row["weights"] == "random":
         return "none: random weights know nothing"
-    return ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in row["quality"].items()) or "gate off"
+    said = [words.format(row["quality"][name]) for name, words in QUALITY.items() if name in row["quality"]]
+    return ", ".join(said) or "gate off"
 
 
 def _goals(found: Iterable[Goal]) -> str:
@@ -149,29 +149,6 @@ def _target(goal: Goal) -> str:
 
 def _amount(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:g} {unit}".strip()
-
-
-def _table(results: Results, benchmark: str) -> str:
-    """The rows of a benchmark, large models included. One that died says how in its last cell."""
-    rows = results.rows(benchmark) + results.rows(f"{benchmark}-large")
-    columns = COLUMNS[benchmark].split()
-    lines = [[_cell(row.get(column, ""), row) for column in columns] for row in rows]
-    return table([column.replace("_", " ") for column in columns], lines) if lines else ""
-
-
-def _cell(value: Any, row: Row) -> str:
-    if isinstance(value, dict):
-        kept = [key for key in ("median", "p99") if key in value] or list(value)
-        return ", ".join(f"{key} {value[key]:g}" for key in kept)
-    if value == "" and "died" in row:
-        return str(row["died"])
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ All sides are processes that live side by side and take turns in short bursts, s
 all of them.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -20,6 +21,8 @@ SIDES = ("service", "bare", *USUAL)
 ELSEWHERE = ("service", "bare", USUAL[0])
 LENGTHS = (16, 64, 128, 256, 512)
 THREADS = (1, 2)
+# A pool's threads spin for tens of milliseconds after their last work, on a core that the next side would have.
+REST_S = 0.1
 
 # Of each side and round, the milliseconds of each call.
 Turns = dict[str, list[list[float]]]
@@ -44,21 +47,25 @@ def _rows(run: Run, subject: Subject, threads: int) -> Iterator[dict[str, Any]]:
             chosen = sides if tokens == usual else {name: sides[name] for name in ELSEWHERE}
             rounds = run.choose(20 if tokens == usual else 8, 3, 4)
             label = f"{subject.name}, {threads} threads, {tokens} tokens"
-            taken, worked = _turns(chosen, texts[tokens], rounds, run.choose(4, 4, 2), label)
+            rest_s = REST_S if threads > 1 else 0
+            taken, worked = _turns(chosen, texts[tokens], rounds, run.choose(4, 4, 2), label, rest_s)
             where = {**subject.facts(), "threads": threads, "tokens": tokens, "usual": tokens == usual}
             yield from ({**where, **row} for row in _compared(taken, worked))
             say(f"{label}: service {Spread.of(flat(taken['service'])).median:.1f} ms")
 
 
-def _turns(sides: dict[str, Process], texts: list[Request], rounds: int, burst: int, label: str) -> tuple[Turns, Turns]:
+def _turns(
+    sides: dict[str, Process], texts: list[Request], rounds: int, burst: int, label: str, rest_s: float
+) -> tuple[Turns, Turns]:
     """What each side's calls took, on the clock and on all processors: in every round a burst of calls each.
 
-    The first call of a burst is not counted, it finds another's caches.
+    A burst begins after a rest, and its first call is not counted: it finds another's caches.
     """
     taken: Turns = {name: [] for name in sides}
     worked: Turns = {name: [] for name in sides}
     for number in bar(range(rounds), label):
         for name, side in sides.items():
+            time.sleep(rest_s)
             reply = side.ask(texts[number % len(texts)], burst)
             taken[name].append(reply["ms"][1:])
             worked[name].append(reply["cpu_ms"][1:])

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import report
 from benchmarks.cost import usd_per_million
 from benchmarks.goals import NO_DOTS, Goal, goals
-from benchmarks.plots import draw
+from benchmarks.plots import PLOTS, draw
 from benchmarks.results import FULL, ROOT, Results
 
 MODEL = {
@@ -39,6 +39,10 @@ def results(tmp_path: Path) -> Results:
     speeds = {"threads": 1, "cosine_mean": 0.999, "cosine_min": 0.99}
     found.write("products", [{**MODEL, "ratio": {"median": 4.1}}])
     found.write("throughput", [{**own, **speeds}, {**usual, **speeds, "side": "fastembed", "median": 10.0}])
+    found.write("at_rest", [{"what": "alarms", "quantity": 14, "usd": 1.4}])
+    lengths = [{"threads": n, "characters": 9000, "tokens": 2500, "seconds": 0.3 / n} for n in (1, 2)]
+    found.write("long_context", lengths)
+    found.write("quality", [{"data": "squad", "runtime": "onnx", "quantization": "int8", "f1": 71.5}])
     stack = {"per_second": SPREAD, "latency_ms": SPREAD, "of_bare": 0.9}
     found.write("stack", [{**MODEL, **stack, "side": "stack", "phases_ms": {"invoke": 40.0, "router": 0.5}}])
     return found
@@ -84,26 +88,32 @@ def test_every_ratio_that_is_missed_has_its_reason(results: Results) -> None:
     assert warm.removeprefix("short by 56%: ") in (has_dots, NO_DOTS)
 
 
-def test_the_region_of_a_readme_is_written_anew_and_nothing_else(results: Results) -> None:
-    old = f"before\n{report.BEGIN}\nold figures\n{report.END}\nafter\n"
-    new = report.renewed(old, results)
+def test_the_regions_of_a_readme_are_written_anew_and_nothing_else(results: Results) -> None:
+    numbers, at_rest = (f"{mark}\nold figures\n{report.END}" for mark in report.MARKS.values())
+    new = report.renewed(f"before\n{numbers}\nbetween\n{at_rest}\nafter\n", results)
     assert new.startswith("before\n")
+    assert "\nbetween\n" in new
     assert new.endswith("\nafter\n")
     assert "old figures" not in new
     assert "110 MB, **5.0** times less" in new
+    assert "| alarms | 14 | 1.40 |" in new
     assert report.is_current(new, results)
     assert not report.is_current(new.replace("110 MB", "90 MB"), results)
+    assert not report.is_current(new.replace("1.40", "1.50"), results)
 
 
-def test_a_readme_without_a_region_is_an_error(results: Results) -> None:
+@pytest.mark.parametrize("missing", report.MARKS.values())
+def test_a_readme_without_a_region_is_an_error(results: Results, missing: str) -> None:
+    text = "\n".join(f"{mark}\n{report.END}" for mark in report.MARKS.values() if mark != missing)
     with pytest.raises(ValueError, match="no region"):
-        report.renewed("no marks", results)
+        report.renewed(text, results)
 
 
 def test_the_page_holds_every_table_and_quality_beside_speed(results: Results) -> None:
     page = report.page(results)
     assert "## Warm latency, ms" in page
-    assert "same answer 0.98" in page
+    assert "the same answer to 98.0%" in page
+    assert "5 (4 to 6)" in page
 
 
 def test_what_died_says_how_in_its_row(tmp_path: Path) -> None:
@@ -121,7 +131,7 @@ def test_nothing_measured_is_said_so(tmp_path: Path) -> None:
 
 def test_the_same_results_give_the_same_plots(results: Results) -> None:
     first = {path.name: path.read_bytes() for path in draw(results)}
-    assert set(first) == {"cold.svg", "warm.svg", "memory.svg", "throughput.svg"}
+    assert set(first) == {f"{name}.svg" for name in PLOTS}
     assert {path.name: path.read_bytes() for path in draw(results)} == first
 
 

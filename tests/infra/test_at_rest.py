@@ -1,0 +1,41 @@
+"""That what a deployment costs at rest is calculated from what the program makes."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import at_rest
+from benchmarks.cost import ROUTER_MB, USD_PER_GB_S, USD_PER_MILLION_REQUESTS
+from benchmarks.results import Results
+from infra.router_function import MEMORY_MB
+from infra.settings import Settings
+from shared.catalog import Catalog
+from tests.infra.program import Program
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> dict[str, tuple[int, float]]:
+    """How many and what they cost, by the first word or two, of a deployment whose durations nobody measured."""
+    found = at_rest.rows_of(Results(tmp_path), list(Catalog.read(at_rest.CATALOG)))
+    return {row["what"].partition(" (")[0]: (row["quantity"], row["usd"]) for row in found}
+
+
+def test_it_counts_the_alarms_and_the_dashboard_of_as_many_models(
+    rows: dict[str, tuple[int, float]], program: Program
+) -> None:
+    assert rows["alarms"] == (len(program.all("aws:cloudwatch/metricAlarm:MetricAlarm")), 1.4)
+    assert rows["dashboard"] == (len(program.all("aws:cloudwatch/dashboard:Dashboard")), 3.0)
+
+
+def test_it_is_warmed_up_as_often_as_the_program_says_by_default(program: Program) -> None:
+    assert Settings.warm_up_minutes == at_rest.WARM_UP_MINUTES
+    assert program.one("aws:scheduler/schedule:Schedule", "warm-up")["scheduleExpression"] == "rate(5 minutes)"
+    assert at_rest.WARM_UPS == 30 * 24 * 12
+
+
+def test_a_warm_up_is_a_request_of_each_model_and_one_of_the_router(rows: dict[str, tuple[int, float]]) -> None:
+    models, router = rows["warm-ups every 5 minutes: the models"], next(v for k, v in rows.items() if "router" in k)
+    assert (models[0], router[0]) == (3 * 8640, 8640)
+    gb_seconds = 3 * 8640 * 1769 / 1024 * 0.101
+    assert models[1] == pytest.approx(gb_seconds * USD_PER_GB_S + 3 * 8640 * USD_PER_MILLION_REQUESTS / 1e6, rel=0.05)
+    assert ROUTER_MB == MEMORY_MB
