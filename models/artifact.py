@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from models.gate import judge, remembered, thresholds
-from models.graph import FILE_NAME, MAPPED_BYTES
+from models.graph import FILE_NAME
 from models.job import Job
 from models.optimize import FusionError, configuration, fuse, settle
 from models.pieces import compact
@@ -100,7 +100,7 @@ def _candidate(job: Job, quantizer: Quantizer, scratch: Path, name: str, export:
     graph.mkdir()
     say(f"[{job.spec.id}] quantizing: {name}")
     quantized = quantizer.write(name, graph / FILE_NAME)
-    settle(graph / FILE_NAME, directory, min(job.external_bytes, MAPPED_BYTES))
+    settle(graph / FILE_NAME, directory)
     shutil.rmtree(graph)
     job.draft("onnx", name, {**export, "quantizer": quantized}).write(directory)
     return directory

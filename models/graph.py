@@ -17,8 +17,6 @@ from onnx.external_data_helper import (
 FILE_NAME = "model.onnx"
 # Protobuf ends at 2 GB; the graph itself needs a little room.
 EXTERNAL_BYTES = 2_000_000_000
-# Weights beside a served graph are mapped: of a large vocabulary's table only the rows looked up are ever read.
-MAPPED_BYTES = 100_000_000
 # Shapes and axes are read while the graph is loaded: they stay inside the file.
 _INLINE_BYTES = 1024
 

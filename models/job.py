@@ -24,7 +24,7 @@ class Job:
     """All that an artifact is made from.
 
     `checkpoint` holds the files of `found`. Every sixth of `texts` calibrates, the others judge. `request` is the
-    example, in the service's form. From `external_bytes` on weights lie beside their graph.
+    example, in the service's form. From `external_bytes` on weights lie beside the graphs in between, too.
     """
 
     catalog: Catalog

@@ -91,18 +91,18 @@ def _split(node: onnx.NodeProto) -> list[onnx.NodeProto]:
     return [*nodes, normalize]
 
 
-def settle(source: Path, directory: Path, external_bytes: int = EXTERNAL_BYTES) -> None:
+def settle(source: Path, directory: Path) -> None:
     """Write `model.onnx` into `directory` as onnxruntime itself optimises `source` at its EXTENDED level.
 
     So a load has nothing left to optimise. The next level, ALL, would bake in layouts of the machine that saved it.
+    The weights lie beside it in `model.onnx.data`, from where they are mapped: parsing and copying them takes longer
+    than all the rest of a load, and of a vocabulary's table only the rows looked up are ever read.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(directory / FILE_NAME)
-    if weight_bytes(onnx.load(source)) >= external_bytes:
-        name = f"{FILE_NAME}.data"
-        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", name)
-        options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
+    for option, value in (("file_name", f"{FILE_NAME}.data"), ("min_size_in_bytes", "1024")):
+        options.add_session_config_entry(f"session.optimized_model_external_initializers_{option}", value)
     onnxruntime.InferenceSession(
         source, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
     )

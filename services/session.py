@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Larger weights are held once, whatever the threads.
+ONCE_BYTES = 100_000_000
+
 onnxruntime.disable_telemetry_events()  # it would write an id of the machine at start
 
 
@@ -29,6 +31,8 @@ def open_artifact(
     """
     if threads == 1:
         return open_session(directory, threads), open_tokenizer(directory, lowercase=lowercase)
+    from concurrent.futures import ThreadPoolExecutor  # it loads `logging`: a function of one thread needs neither
+
     with ThreadPoolExecutor(1) as other:
         tokenizer = other.submit(open_tokenizer, directory, lowercase=lowercase)
         return open_session(directory, threads), tokenizer.result()
@@ -45,8 +49,9 @@ class Sessions:
         self._directory = directory
         self._threads = threads
         self._session = session
-        # A second session holds a second copy of the weights: too much for a large model's.
-        self._one_only = threads == 1 or (directory / "model.onnx.data").exists()
+        # A second session packs a second copy of the weights: too much for a large model's.
+        size = sum(path.stat().st_size for path in directory.glob("model.onnx*"))
+        self._one_only = threads == 1 or size > ONCE_BYTES
 
     def each(self, work: Callable[[onnxruntime.InferenceSession, T], object], items: Sequence[T]) -> None:
         """Do `work` on each item, in any order: side by side where there are enough for all threads."""
@@ -54,6 +59,8 @@ class Sessions:
             for item in items:
                 work(self._session, item)
         else:
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(partial(work, self._on_one_thread), items))  # it is the list that raises what was raised
 

@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from services.embeddings.pooling import vectors
-from services.session import Sessions, open_artifact, open_tokenizer
+from services.session import ONCE_BYTES, Sessions, open_artifact, open_tokenizer
 
 
 def test_a_tokenizer_is_opened_without_the_cutting_and_padding_baked_into_it(tmp_path: Path) -> None:
@@ -46,15 +46,15 @@ class Counted:
 
 
 @pytest.mark.parametrize(
-    ("threads", "items", "mapped", "second"),
+    ("threads", "items", "large", "second"),
     [(1, 5, False, False), (2, 1, False, False), (4, 3, False, False), (2, 2, False, True), (2, 5, True, False)],
     ids=["one thread", "one item", "fewer than threads", "enough", "large weights"],
 )
 def test_runs_go_side_by_side_where_there_are_enough_for_all_threads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, items: int, mapped: bool, second: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, items: int, large: bool, second: bool
 ) -> None:
-    if mapped:
-        (tmp_path / "model.onnx.data").touch()
+    with (tmp_path / "model.onnx.data").open("wb") as weights:
+        weights.truncate(ONCE_BYTES + large)
     whole, single = Counted(), Counted()
     monkeypatch.setattr("services.session.open_session", lambda directory, threads: single)
     Sessions(tmp_path, threads, whole).each(Counted.take, range(items))

@@ -78,7 +78,7 @@ def test_an_image_has_its_part_of_shared_and_one_service(found: dict[str, Any]) 
     services = {name.split("/")[1] for name in own if name.startswith("services/")}
     assert services == {"__init__.py", "sentence_pieces.py", "session.py", "embeddings"}
     assert "services/embeddings/build.py" not in own
-    assert {"model/manifest.json", "model/model.onnx", "model/tokenizer.json"} <= own
+    assert {"model/manifest.json", "model/model.onnx", "model/model.onnx.data", "model/tokenizer.json"} <= own
 
 
 def test_an_onnx_image_has_onnxruntime_two_tokenizers_numpy_and_no_more(found: dict[str, Any]) -> None:

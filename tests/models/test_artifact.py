@@ -62,7 +62,7 @@ def test_auto_takes_int8_where_it_is_good_enough(whole: tuple[Job, Path]) -> Non
     assert manifest.export["quantizer"]["linear_layers"] == 8
     assert manifest.quality["gate"] == LENIENT
     assert manifest.quality["cosine_min"] >= 0.9
-    assert set(manifest.files) == {"model.onnx", "tokenizer.json"}
+    assert set(manifest.files) == {"model.onnx", "model.onnx.data", "tokenizer.json"}
     assert intact(artifact)
 
 

@@ -78,12 +78,11 @@ def test_a_graph_with_weights_beside_it_is_quantized_and_settled_as_one_without(
         steps = folder(source.parent / "steps")
         settled = folder(source.parent / "settled")
         Quantizer(source, feeds(), external_bytes).write(name, steps / FILE_NAME)
-        settle(steps / FILE_NAME, settled, external_bytes)
+        settle(steps / FILE_NAME, settled)
         moved = settled.rename(tmp_path / f"served-{source.parent.name}")
         answers.append(run(moved / FILE_NAME, input_ids=feeds()[0]["input_ids"]))
     assert (answers[0] == answers[1]).all()
-    assert (tmp_path / "served-beside" / f"{FILE_NAME}.data").stat().st_size > 50_000
-    assert not (tmp_path / "served-inside" / f"{FILE_NAME}.data").exists()
+    assert all(path.stat().st_size > 50_000 for path in tmp_path.glob(f"served-*/{FILE_NAME}.data"))
 
 
 @pytest.mark.torch
