@@ -22,9 +22,10 @@ from benchmarks.process import Process
 from benchmarks.results import ROOT
 from benchmarks.spread import Spread, flat, significant
 from benchmarks.subjects import EMBEDDED, Subject, subjects
+from local.http_server import address, bind
 from models.progress import bar, say
 
-HOST, PORT = "127.0.0.1", 8700
+HOST = "127.0.0.1"
 READY_S = 120
 TIMING = re.compile(r"([\w-]+);dur=([\d.]+)")
 # Native bodies of one item, by service.
@@ -45,24 +46,28 @@ def measure(run: Run) -> None:
 
 
 @contextmanager
-def serving(sandboxes: int, port: int = PORT) -> Iterator[int]:
-    """The local stack on `port`, with so many sandboxes for each model and no warm-up in between."""
+def serving(sandboxes: int) -> Iterator[int]:
+    """The port of a local stack with so many sandboxes for each model and no warm-up in between."""
+    with bind(HOST, 0) as free:
+        port = address(free)[1]
     command = [sys.executable, "-m", "local", "--catalog", str(EMBEDDED), "--port", str(port)]
     command += ["--max-sandboxes", str(sandboxes), "--warm-up-every", "0"]
     child = subprocess.Popen(
         command, cwd=ROOT, env=environment(1), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait_until_ready(port)
+        _wait_until_ready(port, child)
         yield port
     finally:
         child.terminate()
         child.wait(READY_S)
 
 
-def _wait_until_ready(port: int) -> None:
+def _wait_until_ready(port: int, child: "subprocess.Popen[bytes]") -> None:
     last = time.monotonic() + READY_S
     while time.monotonic() < last:
+        if child.poll() is not None:
+            raise RuntimeError(f"the local stack ended with status {child.returncode} before it was ready")
         try:
             connection = http.client.HTTPConnection(HOST, port, timeout=5)
             connection.request("GET", "/healthz")
