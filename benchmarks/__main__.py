@@ -8,11 +8,12 @@ from models.progress import say
 
 EMBEDDED = (warm, products, cold, memory, throughput, stack, long_context)
 LARGE = (warm, products, cold, memory)
+DERIVED = (cost, at_rest, report)
 
 
 def measure(run: Run) -> None:
     """Measure, compute what it costs, and write the report."""
-    for benchmark in (*(LARGE if run.large else EMBEDDED), cost, at_rest, report):
+    for benchmark in (*(LARGE if run.large else EMBEDDED), *DERIVED):
         began = time.monotonic()
         benchmark.measure(run)
         say(f"{benchmark.__name__}: {time.monotonic() - began:.0f} s")

@@ -101,10 +101,11 @@ def together(windows: Sequence[Window], budget: int) -> list[tuple[Window, ...]]
     """The windows in as few batches as `budget` padded tokens allow, longest first so that each is nearly full."""
     ordered = sorted(windows, key=lambda window: -window.length)
     found = []
-    while ordered:
-        size = max(1, budget // ordered[0].length)
-        found.append(tuple(ordered[:size]))
-        ordered = ordered[size:]
+    start = 0
+    while start < len(ordered):
+        size = max(1, budget // ordered[start].length)
+        found.append(tuple(ordered[start : start + size]))
+        start += size
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import report
+from benchmarks.__main__ import DERIVED, EMBEDDED, LARGE
 from benchmarks.cost import usd_per_million
 from benchmarks.goals import NO_DOTS, Goal, goals
 from benchmarks.plots import PLOTS, draw
@@ -148,3 +149,13 @@ def test_every_plot_that_the_readme_shows_is_there() -> None:
     shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", report.README.read_text(encoding="utf-8"))
     assert shown
     assert [path for path in shown if not (ROOT / path).is_file()] == []
+
+
+def test_every_benchmark_is_listed_and_part_of_make_bench_as_the_list_says() -> None:
+    folder = ROOT / "benchmarks"
+    line = re.compile(r"^\| `python -m benchmarks\.(\w+).*\| (yes|no)[^|]*\|$", re.MULTILINE)
+    listed = dict(line.findall((folder / "README.md").read_text(encoding="utf-8")))
+    modules = [path for path in folder.glob("*.py") if path.name != "__main__.py"]
+    assert set(listed) == {path.stem for path in modules if "\ndef measure(" in path.read_text(encoding="utf-8")}
+    run = {module.__name__.rpartition(".")[2] for module in (*EMBEDDED, *LARGE, *DERIVED)}
+    assert {name for name, part in listed.items() if part == "yes"} == run
