@@ -13,6 +13,7 @@ from pathlib import Path
 
 GROUPS = Path("/sys/fs/cgroup")
 PERIOD_US = 100_000
+PROCESSES = "cgroup.procs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +30,24 @@ class Limit:
         return "control group" if self.groups else "pinned"
 
     def around(self, command: Sequence[str]) -> list[str]:
-        """The command that runs `command` under the limit.
+        """The command that joins the groups, and then does what `gated` says.
 
-        A shell joins the groups and becomes the command: a hook between fork and exec would copy the page tables of a
-        caller that has PyTorch loaded, some 40 ms that every start would seem to take.
+        Joining can take as long as the interpreter does, and is no part of what is measured. A shell does it: a hook
+        between fork and exec would copy the page tables of a caller that has PyTorch loaded, some 40 ms.
         """
-        if not self.groups:
-            cores = sorted(os.sched_getaffinity(0))[: max(1, round(self.cpus))]
-            return ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]
-        joins = [f"echo $$ > {shlex.quote(str(group / 'cgroup.procs'))}" for group in self.groups]
-        return ["sh", "-c", " && ".join([*joins, 'exec "$@"']), "sh", *command]
+        if self.groups:
+            return gated(command, [f"echo $$ > {shlex.quote(str(group / PROCESSES))}" for group in self.groups])
+        cores = sorted(os.sched_getaffinity(0))[: max(1, round(self.cpus))]
+        return ["taskset", "--cpu-list", ",".join(map(str, cores)), *gated(command)]
+
+    def holds(self, pid: int) -> bool:
+        """Whether a process has joined the groups."""
+        return all(str(pid) in (group / PROCESSES).read_text(encoding="ascii").split() for group in self.groups)
+
+
+def gated(command: Sequence[str], before: Sequence[str] = ()) -> list[str]:
+    """A shell that runs what comes `before`, and becomes `command` as soon as it is given a line, then in $SPAWNED."""
+    return ["sh", "-c", " && ".join([*before, 'read -r SPAWNED && export SPAWNED && exec "$@"']), "sh", *command]
 
 
 @contextmanager

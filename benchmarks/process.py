@@ -6,12 +6,13 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.limits import Limit
+from benchmarks.limits import Limit, gated
 from benchmarks.machine import environment
 from benchmarks.results import ROOT
 
@@ -53,11 +54,10 @@ class Process:
             "request": request,
             "pipe": writer,
             "list_files": list_files,
-            "spawned": time.monotonic(),
         }
         command = [str(side.python), "-m", "benchmarks.side", json.dumps(order)]
         self._child = subprocess.Popen(
-            limit.around(command) if limit else command,
+            limit.around(command) if limit else gated(command),
             env=environment(side.threads, side.environment),
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -69,6 +69,9 @@ class Process:
         os.close(writer)
         self._pipe = os.fdopen(reader)
         try:
+            while limit and not limit.holds(self._child.pid) and self._child.poll() is None:
+                time.sleep(0.001)
+            self._say(str(time.monotonic()))
             self.start = self._hear()
         except BaseException:
             self.close()
@@ -76,9 +79,13 @@ class Process:
 
     def ask(self, request: dict[str, Any], calls: int) -> dict[str, Any]:
         """Have it answer `request` so many times; the milliseconds of each. Raises Died."""
-        assert self._child.stdin is not None
-        print(json.dumps({"request": request, "calls": calls}), file=self._child.stdin, flush=True)
+        self._say(json.dumps({"request": request, "calls": calls}))
         return self._hear()
+
+    def _say(self, line: str) -> None:
+        assert self._child.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended: `_hear` says how
+            print(line, file=self._child.stdin, flush=True)
 
     def _hear(self) -> dict[str, Any]:
         if not select.select([self._pipe], [], [], TIMEOUT_S)[0]:

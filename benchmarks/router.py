@@ -70,6 +70,7 @@ class Probe:
             under.around([sys.executable, *arguments]),
             cwd=ROOT,
             env=self._environ,
+            input="start\n",
             capture_output=True,
             text=True,
             check=True,

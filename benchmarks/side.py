@@ -110,7 +110,7 @@ if __name__ == "__main__":
     import os
 
     order = json.loads(sys.argv[1])
-    clock = Clock(order["spawned"])
+    clock = Clock(float(os.environ["SPAWNED"]))
     clock.lap("interpreter", BEGAN)
     # What a side prints (the service logs a line for each request) must not mix with what it reports.
     main(order, clock, os.fdopen(order["pipe"], "w"))

@@ -9,7 +9,6 @@ import os
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +124,7 @@ class Sandbox:
         """Answer one payload. An expected failure is a reply; anything else propagates as a Lambda function error."""
         began = time.perf_counter()
         event = event if isinstance(event, dict) else {}
-        self._id = self._id or uuid.uuid4().hex[:12]
+        self._id = self._id or os.urandom(6).hex()
         meta: dict[str, Any] = {"model": self._manifest.id, "cold": self._cold, "sandbox": self._id, "ms": {}}
         reply, outcome = {}, "crash"
         try:

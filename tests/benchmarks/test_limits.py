@@ -31,14 +31,22 @@ def test_a_process_joins_every_group_before_it_becomes_the_command(tmp_path: Pat
     groups = tmp_path / "with a space", tmp_path / "other"
     for group in groups:
         group.mkdir()
-    command = Limit(cpus=1, groups=groups).around([sys.executable, "-c", "import os; print(os.getpid())"])
-    pid = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert [(group / "cgroup.procs").read_text() for group in groups] == [pid, pid]
+        (group / "cgroup.procs").touch()
+    under = Limit(cpus=1, groups=groups)
+    command = under.around([sys.executable, "-c", "import os; print(os.getpid(), os.environ['SPAWNED'], input())"])
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        while not under.holds(child.pid):
+            assert child.poll() is None
+        said, _ = child.communicate("12.5\nmore\n")
+    assert said == f"{child.pid} 12.5 more\n"
+    assert [(group / "cgroup.procs").read_text() for group in groups] == [f"{child.pid}\n"] * 2
 
 
 def test_a_pinned_process_has_its_cores_and_no_more() -> None:
-    command = Limit(cpus=1).around([sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"])
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"
+    under = Limit(cpus=1)
+    command = under.around([sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"])
+    assert under.holds(1)
+    assert subprocess.run(command, input="0\n", capture_output=True, text=True, check=True).stdout == "1\n"
 
 
 def test_without_control_groups_a_process_is_pinned(tmp_path: Path) -> None:
