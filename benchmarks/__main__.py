@@ -20,4 +20,4 @@ def measure(run: Run) -> None:
 
 
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, large=True)

@@ -124,4 +124,4 @@ def _median(values: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, large=True)

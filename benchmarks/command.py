@@ -33,10 +33,12 @@ class Run:
         return large if self.large else full
 
 
-def main(run: Callable[[Run], object], about: str | None, arguments: Sequence[str] | None = None) -> None:
-    """Parse `--quick` and `--large`, and run one benchmark."""
+def main(
+    run: Callable[[Run], object], about: str | None, arguments: Sequence[str] | None = None, *, large: bool = False
+) -> None:
+    """Parse `--quick` and, for a benchmark that has them, `--large`, and run it."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--quick", action="store_true", help="a few runs only, kept apart from the real results")
-    parser.add_argument("--large", action="store_true", help="MobileBERT's and XLM-R large's shapes instead")
-    chosen = parser.parse_args(arguments)
-    run(Run(quick=chosen.quick, large=chosen.large))
+    if large:
+        parser.add_argument("--large", action="store_true", help="MobileBERT's and XLM-R large's shapes instead")
+    run(Run(**{"large": False, **vars(parser.parse_args(arguments))}))

@@ -51,4 +51,4 @@ def _memory(subject: Subject, side: str, calls: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, large=True)

@@ -105,4 +105,4 @@ def _int8(shape: Shape, tokens: int) -> Call:
 
 
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, large=True)

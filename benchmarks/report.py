@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 
 def measure(run: Run) -> None:
-    """Write the plots, the results' own README, and the README's region where it has one."""
+    """Write the plots, the results' own README, and the README's regions."""
     results = run.results
     for path in [*draw(results), write(results)]:
         say(f"wrote {path.relative_to(ROOT)}")

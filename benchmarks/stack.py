@@ -74,7 +74,8 @@ def _wait_until_ready(port: int, child: "subprocess.Popen[bytes]") -> None:
             if connection.getresponse().status == 200:
                 return
         except OSError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise TimeoutError(f"the local stack did not answer on port {port} within {READY_S} s")
 
 

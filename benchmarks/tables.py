@@ -41,13 +41,15 @@ def rows_table(results: Results, benchmark: str) -> str:
     """The rows of a benchmark, large models included. One that died says how in its last cell."""
     rows = results.rows(benchmark) + results.rows(f"{benchmark}-large")
     columns = COLUMNS[benchmark].split()
-    lines = [[_cell(row.get(column, ""), row) for column in columns] for row in rows]
+    lines = [[_cell(column, row) for column in columns] for row in rows]
     return table([column.replace("_", " ") for column in columns], lines) if lines else ""
 
 
-def _cell(value: Any, row: Row) -> str:
-    if isinstance(value, dict) and value.keys() == {"median", "least", "most"}:
-        return "{median:.3g} ({least:.3g} to {most:.3g})".format(**value)
+def _cell(column: str, row: Row) -> str:
+    value: Any = row.get(column, "")
+    if column in ("ratio", "per_second") and value:
+        spread = " ({least:.3g} to {most:.3g})".format(**value) if "least" in value else ""
+        return f"{value['median']:.3g}{spread}"
     if isinstance(value, dict):
         kept = [key for key in ("median", "p99") if key in value] or list(value)
         return ", ".join(f"{key} {value[key]:g}" for key in kept)

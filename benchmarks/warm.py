@@ -90,4 +90,4 @@ def _compared(taken: Turns, worked: Turns) -> Iterator[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, large=True)

@@ -273,7 +273,7 @@ def test_the_model_lies_in_the_task_root_unless_named() -> None:
     assert Settings.from_env({"LAMBDA_TASK_ROOT": "/var/task", "MODEL_DIR": "/m"}).directory == Path("/m")
 
 
-@pytest.mark.parametrize(("memory_mb", "threads"), [(128, 1), (1769, 1), (3008, 2), (3538, 2), (10240, 6)])
+@pytest.mark.parametrize(("memory_mb", "threads"), [(128, 1), (1769, 1), (2653, 1), (2654, 2), (3538, 2), (10240, 6)])
 def test_threads_follow_from_the_memory(memory_mb: int, threads: int) -> None:
     assert Settings.from_env({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb)}).threads == threads
 
