@@ -10,13 +10,13 @@ from typing import Any
 from benchmarks.command import Run, main
 from benchmarks.cost import ROUTER_MB, usd_per_million
 from benchmarks.goals import usual
-from benchmarks.results import ROOT, Results
+from benchmarks.results import Results
 from benchmarks.spread import significant
+from benchmarks.subjects import EMBEDDED
 from models.progress import say
 from router.warmup import HOLD_MS, Pinged
 from shared.catalog import Catalog, Spec
 
-CATALOG = ROOT / "models" / "embedded" / "models.toml"
 # What `benchmarks.subjects` calls the model of each service that the catalog holds.
 MODELS = {"question_answering": "MiniLM-size QA", "embeddings": "MiniLM embeddings"}
 HOURS, WARM_UP_MINUTES = 30 * 24, 5
@@ -31,7 +31,7 @@ METRICS_PER_MODEL = len(Pinged().summary())
 
 def measure(run: Run) -> None:
     """Compute the rows from what was measured, and keep them."""
-    rows = list(rows_of(run.results, list(Catalog.read(CATALOG))))
+    rows = list(rows_of(run.results, list(Catalog.read(EMBEDDED))))
     for row in rows:
         say(f"{row['what']}: ${row['usd']} a month")
     facts = {"hours": HOURS, "warm_up_minutes": WARM_UP_MINUTES, "sandbox_hours": SANDBOX_HOURS}

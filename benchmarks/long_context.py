@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.command import Run, main
 from benchmarks.results import ROOT
+from benchmarks.subjects import EMBEDDED
 from benchmarks.warm import REST_S, THREADS
 from models.build import build
 from models.progress import bar
@@ -20,7 +21,6 @@ from services.question_answering.onnx_model import Model
 from shared.catalog import Catalog
 from shared.contract import Inference
 
-CATALOG = ROOT / "models" / "embedded" / "models.toml"
 FACT = "The keeper of the old bridge at Tamsel is called Ottilie Brandt."
 QUESTION = "Who is the keeper of the old bridge at Tamsel?"
 ANSWER = "Ottilie Brandt"
@@ -67,7 +67,7 @@ def rows_of(models: dict[int, Model], characters: int, repeats: int) -> Iterator
 def measure(run: Run) -> None:
     """Measure all lengths, and keep the rows."""
     lengths = run.choose(LENGTHS, LENGTHS[:2], LENGTHS)
-    (artifact,) = build(Catalog.read(CATALOG), ["qa"], ROOT)
+    (artifact,) = build(Catalog.read(EMBEDDED), ["qa"], ROOT)
     models = {threads: Model.load(artifact, threads) for threads in THREADS}
     list(rows_of(models, LENGTHS[0], 1))
     repeats = run.choose(3, 1, 3)

@@ -117,13 +117,20 @@ class Recorder(pulumi.runtime.Mocks):
 def run(root: Path, answer: Answer, into: Program | None = None, stack: str = STACK, **settings: str) -> Program:
     """Run `__main__.py` below `root` with these settings. Raises what the program raises."""
     program = Program() if into is None else into
-    pulumi.runtime.set_mocks(Recorder(program, answer), project="model-router", stack=stack, preview=False)
+    execute(root, Recorder(program, answer), stack, settings, program.outputs)
+    return program
+
+
+def execute(
+    root: Path, mocks: pulumi.runtime.Mocks, stack: str, settings: Mapping[str, str], outputs: dict[str, Any]
+) -> None:
+    """Run `__main__.py` below `root` with `mocks` for an engine; `outputs` gets what it exports."""
+    pulumi.runtime.set_mocks(mocks, project="model-router", stack=stack, preview=False)
     pulumi.runtime.set_all_config({f"model-router:{key}": value for key, value in settings.items()})
 
-    def deploy() -> pulumi.Output[None]:
+    def program() -> pulumi.Output[None]:
         runpy.run_path(str(root / "__main__.py"), run_name="__main__")
         root_resource: Any = runtime.get_root_resource()
-        return pulumi.Output.all(**root_resource.outputs).apply(program.outputs.update)
+        return pulumi.Output.all(**root_resource.outputs).apply(outputs.update)
 
-    pulumi.runtime.test(deploy)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-    return program
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import at_rest
 from benchmarks.cost import ROUTER_MB, USD_PER_GB_S, USD_PER_MILLION_REQUESTS
 from benchmarks.results import Results
+from benchmarks.subjects import EMBEDDED
 from infra.router_function import MEMORY_MB
 from infra.settings import Settings
 from shared.catalog import Catalog
@@ -16,7 +17,7 @@ from tests.infra.program import Program
 @pytest.fixture
 def rows(tmp_path: Path) -> dict[str, tuple[int, float]]:
     """How many and what they cost, by the first word or two, of a deployment whose durations nobody measured."""
-    found = at_rest.rows_of(Results(tmp_path), list(Catalog.read(at_rest.CATALOG)))
+    found = at_rest.rows_of(Results(tmp_path), list(Catalog.read(EMBEDDED)))
     return {row["what"].partition(" (")[0]: (row["quantity"], row["usd"]) for row in found}
 
 

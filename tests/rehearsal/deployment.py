@@ -5,7 +5,6 @@ behind what it had begun.
 """
 
 import json
-import runpy
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -14,8 +13,8 @@ from typing import Any
 
 import httpx
 import pulumi
-from pulumi.runtime import settings as runtime
 
+from tests.infra.program import execute
 from tests.rehearsal.edits import WITHOUT
 from tests.rehearsal.emulator import ROOT, Emulator
 from tests.rehearsal.engine import Engine
@@ -57,17 +56,9 @@ def deploy(aws: Emulator, directory: Path, stack: str, without: str, settings: d
 def main(order: dict[str, Any]) -> None:
     """In the process: deploy, and write what came of it to the order's `result`."""
     engine = Engine(Emulator(order["url"]), WITHOUT[order["without"]])
-    pulumi.runtime.set_mocks(engine, project="model-router", stack=order["stack"], preview=False)
-    pulumi.runtime.set_all_config({f"model-router:{key}": value for key, value in order["settings"].items()})
     outputs: dict[str, Any] = {}
-
-    def program() -> pulumi.Output[None]:
-        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
-        root: Any = runtime.get_root_resource()
-        return pulumi.Output.all(**root.outputs).apply(outputs.update)
-
     try:
-        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        execute(ROOT, engine, order["stack"], order["settings"], outputs)
         reply = asdict(Deployed(url=outputs["url"], key=outputs["key"], created=engine.created))
     except pulumi.RunError as error:
         reply = {"error": str(error)}
