@@ -4,18 +4,18 @@ Standard library only, so that a container starts loading at once. Knows the pay
 model alone"), not what is in a request.
 """
 
-import importlib
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from shared import metrics
-from shared.contract import Inference, Model
+from shared.contract import Inference, Model, load
 from shared.errors import Crash, Error, InvalidRequest, ModelLoading, Timeout
 from shared.manifest import Manifest
 
@@ -89,23 +89,15 @@ class Loader:
         return self._model
 
 
-def serve(
-    *, onnx: str, torch: str, environ: Mapping[str, str] = os.environ, init_wait_s: float = INIT_WAIT_S
-) -> Handler:
-    """The Lambda handler of a service whose models are `module:Class` for each runtime.
+def serve(environ: Mapping[str, str] = os.environ, init_wait_s: float = INIT_WAIT_S) -> Handler:
+    """Return the Lambda handler of the artifact that the environment names.
 
-    The artifact's manifest says which of the two it is for, and only that module is ever imported. Call it while the
-    handler's module is imported: it returns when the model is loaded, or, on-demand, when init has no time left.
+    Call it while the handler's module is imported: it returns when the model is loaded, or, on-demand, when init has no
+    time left.
     """
     settings = Settings.from_env(environ)
     manifest = Manifest.read(settings.directory)
-    module, _, name = {"onnx": onnx, "torch": torch}[manifest.runtime].partition(":")
-
-    def load() -> Model:
-        model: type[Model] = getattr(importlib.import_module(module), name)
-        return model.load(settings.directory, settings.threads)
-
-    loader = Loader(load)
+    loader = Loader(partial(load, settings.directory, settings.threads))
     loader.wait(init_wait_s if settings.on_demand else None)
     return Sandbox(manifest, loader).handle
 

@@ -42,7 +42,27 @@ class Error(Exception):
 
 
 class InvalidRequest(Error):
+    """The caller's request is at fault. `param` names the field, and `item` the index of the text within it.
+
+    A message about an item begins with `'<param>[<item>]'`.
+    """
+
     status, code, type = 400, "invalid_request", "invalid_request_error"
+
+    def __init__(self, message: str, *, param: str | None = None, item: int | None = None) -> None:
+        super().__init__(message, param=param)
+        self.item = item
+
+    def to_payload(self) -> dict[str, Any]:
+        return {**super().to_payload(), "item": self.item}
+
+    def counted_from(self, first: int) -> "InvalidRequest":
+        """Return the same error for a whole request, of which the part at fault begins with item `first`."""
+        if self.item is None:
+            return self
+        item = self.item + first
+        message = self.message.replace(f"'{self.param}[{self.item}]'", f"'{self.param}[{item}]'", 1)
+        return InvalidRequest(message, param=self.param, item=item)
 
 
 class InvalidApiKey(Error):
@@ -113,7 +133,11 @@ def from_payload(payload: dict[str, Any]) -> Error:
     code, param = payload.get("code"), payload.get("param")
     kind = FROM_MODEL.get(code, ModelError) if isinstance(code, str) else ModelError
     message = str(payload.get("message") or "The model failed.")
-    return kind(message, param=param if isinstance(param, str) else None)
+    param = param if isinstance(param, str) else None
+    if kind is InvalidRequest:
+        item = payload.get("item")
+        return InvalidRequest(message, param=param, item=item if isinstance(item, int) else None)
+    return kind(message, param=param)
 
 
 class Crash(Exception):

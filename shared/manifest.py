@@ -9,20 +9,15 @@ FILE_NAME = "manifest.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What a checkpoint says of itself, for its artifact's manifest; see `Manifest` for the fields."""
-
-    max_tokens: int
-    dimensions: int | None
-    config: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """The facts of one artifact.
 
-    `files` maps each other file of the folder to its SHA-256. `max_tokens` is the longest sequence the model reads,
-    special tokens included. `config` holds what the service needs besides (pooling, prompts, thresholds).
+    `files` maps each other file of the folder to its SHA-256. `max_tokens` is the longest sequence the network reads,
+    special tokens included. `auto_class` is the class that opens the checkpoint (see `shared.encoder.torch`).
+    `outputs` names the network's outputs and says for each whether it has one value by "token" or by "sequence".
+    `batched` says that sequences may share a run, padded: it is false where activations are quantized, because their
+    range is that of the whole run, and such a graph takes no attention mask. `lowercase` asks for lower-casing that
+    the tokenizer's file does not do. `config` holds what the service needs besides (pooling, prompts, thresholds).
     `export` says what exporter, optimiser and quantizer did, `quality` how far the artifact is from its float model.
     `example` holds a `request` in the service's form and the `result` that this artifact gave.
     """
@@ -37,6 +32,11 @@ class Manifest:
     files: dict[str, str]
     max_tokens: int
     dimensions: int | None
+    auto_class: str
+    outputs: dict[str, str]
+    pad_token_id: int
+    batched: bool
+    lowercase: bool
     quantization: str
     config: dict[str, Any]
     export: dict[str, Any]

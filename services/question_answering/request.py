@@ -1,71 +1,63 @@
-"""A request in the service's form, checked with the standard library. Knows no model."""
+"""What a question-answering model is sent, and what it replies."""
 
-import re
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar, TypedDict
 
 from shared.errors import InvalidRequest
+from shared.request import InternalRequest, Limits, option, texts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """Questions, each with its context, and how to answer them; the options are the Hugging Face pipeline's.
+class Request(InternalRequest):
+    """Questions, each with its context, and how to answer them. The options are those of the Hugging Face pipeline."""
 
-    Lengths are in tokens. `doc_stride` is what two windows over a context share; None for `doc_stride`, `max_seq_len`
-    and `max_question_len` leaves the choice to the engine. `allow_no_answer` lets the model's calibrated threshold
-    decide that there is no answer, `handle_impossible_answer` lets no answer compete by its score.
-    """
+    LIMITS: ClassVar = Limits(characters=100_000, items=128)
+    # About four windows of a 384-token model: some hundred milliseconds of work.
+    PART_BYTES: ClassVar = 6_000
 
-    question: list[str]
-    context: list[str]
-    top_k: int = 1
-    allow_no_answer: bool = False
-    handle_impossible_answer: bool = False
-    max_answer_len: int = 15
-    doc_stride: int | None = None
-    max_seq_len: int | None = None
-    max_question_len: int | None = None
-    align_to_words: bool = True
+    question: list[str] = texts("The question, in the language of the context or another.", max_characters=2_000)
+    context: list[str] = texts("The text that holds the answer.")
+    top_k: int = option(1, "How many answers to return, best first.", min=1, max=100)
+    allow_no_answer: bool = option(False, "Answer with the empty span where the model finds no answer.")
+    handle_impossible_answer: bool = option(False, "Let no answer compete with the answers by its score.")
+    max_answer_len: int = option(15, "Tokens that an answer may have.", min=1, max=512)
+    doc_stride: int | None = option(
+        None, "Tokens that two windows over a long context share; 128 where left out.", min=0, max=100_000
+    )
+    max_seq_len: int | None = option(
+        None, "Tokens of one window, question included; 384 where left out.", min=8, max=100_000
+    )
+    max_question_len: int | None = option(None, "Tokens after which a question is cut.", min=1, max=100_000)
+    align_to_words: bool = option(True, "Widen every answer to whole words.")
 
-    @classmethod
-    def parse(cls, request: dict[str, Any]) -> "Request":
-        """Check a request. An option that is null is as good as absent. Raises InvalidRequest."""
-        names = [field.name for field in fields(cls)]
-        if not request.keys() <= set(names):
-            raise InvalidRequest(f"The request has an unknown field; it may have {', '.join(names)}.", param="request")
-        questions, contexts = _texts(request, "question"), _texts(request, "context")
-        if len(questions) != len(contexts):
-            raise InvalidRequest("'question' and 'context' must be lists of equal length.", param="context")
-        given = {k: v for k, v in request.items() if v is not None and k not in TEXTS}
-        for name, value in given.items():
-            _check_option(name, value)
-        stride, length = given.get("doc_stride"), given.get("max_seq_len")
-        if stride is not None and length is not None and stride > length:
+    def __post_init__(self) -> None:
+        """Check the equal length of the lists, and that windows overlap by less than their length."""
+        super().__post_init__()
+        if self.doc_stride is not None and self.max_seq_len is not None and self.doc_stride > self.max_seq_len:
             raise InvalidRequest("'doc_stride' must not be above 'max_seq_len'.", param="doc_stride")
-        return cls(question=questions, context=contexts, **given)
+
+    def item_reply_bytes(self, dimensions: int | None) -> int:
+        """Return about how many bytes of JSON the answers to one question have."""
+        return self.top_k * 500
 
 
-TEXTS = {"question", "context"}
-SURROGATE = re.compile("[\ud800-\udfff]")
-FLAGS = {"allow_no_answer", "handle_impossible_answer", "align_to_words"}
-LEAST = {"top_k": 1, "max_answer_len": 1, "doc_stride": 0, "max_seq_len": 8, "max_question_len": 1}
+class Answer(TypedDict):
+    """A span: `context[start:end] == answer`, in Unicode code points. No answer is the empty span at 0."""
+
+    answer: str
+    score: float
+    start: int
+    end: int
 
 
-def _check_option(name: str, value: Any) -> None:
-    if name in FLAGS:
-        if not isinstance(value, bool):
-            raise InvalidRequest(f"'{name}' must be true or false.", param=name)
-    elif isinstance(value, bool) or not isinstance(value, int) or value < LEAST[name]:
-        raise InvalidRequest(f"'{name}' must be a whole number of at least {LEAST[name]}.", param=name)
+class Spans(TypedDict):
+    """The answers to one question, best first, and the score for there being none."""
+
+    answers: list[Answer]
+    no_answer_score: float
 
 
-def _texts(request: dict[str, Any], name: str) -> list[str]:
-    texts = request.get(name)
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise InvalidRequest(f"'{name}' must be a list of at least one string.", param=name)
-    for i, text in enumerate(texts):
-        if not text or text.isspace():
-            raise InvalidRequest(f"'{name}' {i} is empty; send some text.", param=name)
-        if SURROGATE.search(text):
-            raise InvalidRequest(f"'{name}' {i} holds half of a surrogate pair; send valid Unicode.", param=name)
-    return texts
+class Reply(TypedDict):
+    """One `Spans` for each question."""
+
+    results: list[Spans]

@@ -76,9 +76,9 @@ class SentencePieces:
                     found.add(token, (0, 0), None, None, value["type_id"])
         return found
 
-    def encode_batch_fast(self, texts: Sequence[str], add_special_tokens: bool = True) -> list[Encoding]:
+    def encode_batch_fast(self, input: Sequence[str], *, add_special_tokens: bool = True) -> list[Encoding]:
         """Read texts one after the other."""
-        return [self.encode(text, add_special_tokens=add_special_tokens) for text in texts]
+        return [self.encode(text, add_special_tokens=add_special_tokens) for text in input]
 
     def _read(self, text: str, found: Encoding, sequence: int, kind: int) -> None:
         """Add the tokens of a text, which may hold the model's added tokens by name, as `tokenizers` reads them."""
