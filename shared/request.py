@@ -125,7 +125,7 @@ class InternalRequest:
 
 
 @cache
-def declared_fields(kind: type[Any]) -> dict[str, tuple["Field[Any]", Any]]:
+def declared_fields(kind: Any) -> dict[str, tuple["Field[Any]", Any]]:
     """Return the fields of a request class by name, each with its type; `X | None` counts as X."""
     hints = get_type_hints(kind)
     return {one.name: (one, _without_none(hints[one.name])) for one in fields(kind)}
