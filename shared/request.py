@@ -7,7 +7,6 @@ sent, and the wire formats take defaults, bounds and descriptions from it. It kn
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from functools import cache
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 from shared.errors import InvalidRequest
@@ -124,11 +123,15 @@ class InternalRequest:
         return {name: getattr(self, name) for name in self.texts if isinstance(getattr(self, name), list)}
 
 
-@cache
-def declared_fields(kind: Any) -> dict[str, tuple["Field[Any]", Any]]:
+_DECLARED: dict[type[InternalRequest], dict[str, tuple["Field[Any]", Any]]] = {}
+
+
+def declared_fields(kind: type[InternalRequest]) -> dict[str, tuple["Field[Any]", Any]]:
     """Return the fields of a request class by name, each with its type; `X | None` counts as X."""
-    hints = get_type_hints(kind)
-    return {one.name: (one, _without_none(hints[one.name])) for one in fields(kind)}
+    if kind not in _DECLARED:
+        hints = get_type_hints(kind)
+        _DECLARED[kind] = {one.name: (one, _without_none(hints[one.name])) for one in fields(kind)}
+    return _DECLARED[kind]
 
 
 def _without_none(kind: Any) -> Any:
