@@ -89,7 +89,11 @@ class Loader:
         return self._model
 
 
-def serve(environ: Mapping[str, str] = os.environ, init_wait_s: float = INIT_WAIT_S) -> Handler:
+def serve(
+    environ: Mapping[str, str] = os.environ,
+    init_wait_s: float = INIT_WAIT_S,
+    load_model: Callable[[Path, int], Model] = load,
+) -> Handler:
     """Return the Lambda handler of the artifact that the environment names.
 
     Call it while the handler's module is imported: it returns when the model is loaded, or, on-demand, when init has no
@@ -97,7 +101,7 @@ def serve(environ: Mapping[str, str] = os.environ, init_wait_s: float = INIT_WAI
     """
     settings = Settings.from_env(environ)
     manifest = Manifest.read(settings.directory)
-    loader = Loader(partial(load, settings.directory, settings.threads))
+    loader = Loader(partial(load_model, settings.directory, settings.threads))
     loader.wait(init_wait_s if settings.on_demand else None)
     return Sandbox(manifest, loader).handle
 
