@@ -8,18 +8,41 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel
 
-from router import huggingface, pages, tei
+from router import pages
 from router.http import Request, Response
-from router.huggingface import StringError
-from router.inference import Inference
-from router.models import Models
-from router.openai import Model, ModelList, NestedError
+from router.inference import Format, Inference
+from router.models import Model, ModelList, Models
 from router.openapi import Operation
-from router.trace import ErrorForm, Trace
-from shared.tasks import task as task_of
+from router.trace import Trace
+from shared.errors import (
+    Error,
+    FailedTwice,
+    InvalidRequest,
+    ModelError,
+    ModelLoading,
+    ModelNotFound,
+    ModelUnavailable,
+    Throttled,
+    Timeout,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from shared.wire import TASK_PATH, ErrorForm, NestedError, wire_of
 
 MODELS, MODEL = "/v1/models", "/v1/models/{id}"
-INFERENCE_STATUSES = (400, 401, 404, 413, 415, 429, 500, 502, 503, 504)
+INFERENCE_ERRORS = (
+    InvalidRequest,
+    TooLarge,
+    UnsupportedMediaType,
+    ModelNotFound,
+    Throttled,
+    ModelError,
+    FailedTwice,
+    ModelLoading,
+    ModelUnavailable,
+    Timeout,
+    Error,
+)
 
 Answer = Callable[[Request, Trace], Response]
 
@@ -34,8 +57,8 @@ class Health(BaseModel):
 class Route:
     """One path and the method it answers.
 
-    `is_open` needs no key: health, and what holds no secret. `error_form` is that of its errors, until the body of a
-    request shows another.
+    `is_open` says that anybody may ask, whatever the authentication. `error_form` is the form of its errors until the
+    body shows which format the caller speaks.
     """
 
     path: str
@@ -52,7 +75,7 @@ class Route:
 
 
 def open_routes(description: Callable[[], str]) -> Iterator[Route]:
-    """What needs no key: health, the pages, and the API description, which `description` gives as JSON."""
+    """Yield what anybody may ask: health, the pages, and the API description, which `description` gives as JSON."""
     healthy = Response(status=200, body=Health().model_dump_json())
     health = Operation(summary="Whether the router is up; no model is asked", tag="health", answers=(Health,))
     yield _open("/healthz", lambda *_: healthy, health)
@@ -69,7 +92,7 @@ def _open(path: str, answer: Answer, operation: Operation) -> Route:
 
 
 def model_routes(models: Models) -> Iterator[Route]:
-    """OpenAI's list of models, and each by its id."""
+    """Yield OpenAI's list of models, and each by its id."""
 
     def all_models(request: Request, trace: Trace) -> Response:
         return Response(status=200, body=ModelList.of(models).model_dump_json())
@@ -79,42 +102,30 @@ def model_routes(models: Models) -> Iterator[Route]:
         model_id = unquote(request.path.removeprefix(f"{MODELS}/"))
         return Response(status=200, body=Model.of(models[model_id]).model_dump_json())
 
-    listed = Operation(summary="All models", tag="models", answers=(ModelList,), statuses=(401, 500))
+    listed = Operation(summary="All models", tag="models", answers=(ModelList,))
     yield Route(path=MODELS, method="GET", answer=all_models, operation=listed)
-    shown = Operation(summary="One model", tag="models", answers=(Model,), statuses=(401, 404, 500))
+    shown = Operation(summary="One model", tag="models", answers=(Model,), errors=(ModelNotFound, Error))
     yield Route(path=MODEL, method="GET", answer=one_model, operation=shown)
 
 
 def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
-    """One route for each task, which takes the native body and Hugging Face's, and TEI's routes."""
+    """Yield a route for each path at which the served tasks' wire formats are taken."""
+    formats: dict[str, list[Format]] = {}
+    seen: set[str] = set()
     for task in models.tasks:
-        model = models.for_task(task, None)
-        native = task_of(model.service).Native
-        others = huggingface.BODIES.get(model.service, ())
+        service = models.for_task(task, None).service
+        for endpoint in wire_of(service).ENDPOINTS:
+            if endpoint.path == TASK_PATH or service not in seen:
+                formats.setdefault(endpoint.path.format(task=task), []).append(Format(endpoint, task))
+        seen.add(service)
+    for path, taken in formats.items():
+        first = taken[0].endpoint
         operation = Operation(
-            summary=f"Ask {task}",
-            tag="tasks",
-            bodies=(native, *others),
-            statuses=INFERENCE_STATUSES,
-            errors=(NestedError, StringError) if others else (NestedError,),
-            examples=(model.example, *(body.example for body in others)),
+            summary=f"Ask {taken[0].task}" + ("" if first.path == TASK_PATH else f" as {first.tag}'s clients do"),
+            tag=first.tag,
+            endpoints=tuple(one.endpoint for one in taken),
+            errors=INFERENCE_ERRORS,
+            example=models.for_task(taken[0].task, None).example if first.path == TASK_PATH else first.body.example,
         )
-        yield Route(path=f"/v1/{task}", method="POST", answer=partial(inference.answer, task), operation=operation)
-    yield from _tei_routes(models, inference)
-
-
-def _tei_routes(models: Models, inference: Inference) -> Iterator[Route]:
-    task = models.task_of(tei.SERVICE)
-    if task is None:
-        return
-    for path, body in tei.BODIES.items():
-        operation = Operation(
-            summary=f"Ask {task} as TEI's clients do",
-            tag="TEI",
-            bodies=(body,),
-            statuses=INFERENCE_STATUSES,
-            errors=(StringError,),
-            examples=(body.example,),
-        )
-        answer = partial(inference.answer, task, schema=body)
-        yield Route(path=path, method="POST", answer=answer, operation=operation, error_form=StringError)
+        answer = partial(inference.answer, taken)
+        yield Route(path=path, method="POST", answer=answer, operation=operation, error_form=first.error_form)
