@@ -60,12 +60,7 @@ class Iam:
     """AWS identities, whose signatures the gateway has checked."""
 
     schemes: ClassVar = {
-        "iam": {
-            "type": "apiKey",
-            "in": "header",
-            "name": "authorization",
-            "x-amazon-apigateway-authtype": "awsSigv4",
-        }
+        "iam": {"type": "apiKey", "in": "header", "name": "authorization", "x-amazon-apigateway-authtype": "awsSigv4"}
     }
     errors: ClassVar = (Forbidden,)
 

@@ -60,8 +60,9 @@ class Model(BaseModel):
 
     @classmethod
     def of(cls, served: ServedModel) -> "Model":
-        """Return what callers see of a served model."""
-        return cls(**{**dict(served), "owned_by": _owner(served.source)})
+        """Return what callers see of a served model; one that is of no account of the hub is the deployment's own."""
+        kind, _, path = served.source.partition("://")
+        return cls(**{**dict(served), "owned_by": path.split("/")[0] if kind == "hf" else "model-router"})
 
 
 class ModelList(BaseModel):
@@ -69,13 +70,3 @@ class ModelList(BaseModel):
 
     object: Literal["list"] = "list"
     data: list[Model]
-
-    @classmethod
-    def of(cls, models: Models) -> "ModelList":
-        """Return the list of all models."""
-        return cls(data=[Model.of(served) for served in models])
-
-
-def _owner(source: str) -> str:
-    """Return the account that a model of the Hugging Face hub belongs to; others are the deployment's own."""
-    return source.removeprefix("hf://").split("/")[0] if source.startswith("hf://") else "model-router"

@@ -1,15 +1,14 @@
 """The API description, OpenAPI 3.1: each route, body, answer, error, example, from the schemas that check requests."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from router.auth import Auth
+from router.routes import Route
 from shared.errors import FROM_MODEL, Error
-from shared.wire import Endpoint, NestedError
+from shared.wire import NestedError
 
 REF = "#/components/schemas/{model}"
 Json = dict[str, Any]
@@ -33,53 +32,7 @@ HEADERS: Mapping[str, Any] = {
 OF_A_MODEL = ("x-model", "x-cold-start", "server-timing")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """What a route takes and gives. `answers` says what it gives when it takes no body."""
-
-    summary: str
-    tag: str
-    endpoints: tuple[Endpoint, ...] = ()
-    answers: tuple[type[BaseModel], ...] = ()
-    media: str = "application/json"
-    errors: tuple[type[Error], ...] = (Error,)
-    example: Json | None = None
-
-    @property
-    def bodies(self) -> tuple[Any, ...]:
-        """The bodies it takes."""
-        return tuple(dict.fromkeys(endpoint.body for endpoint in self.endpoints))
-
-    @property
-    def replies(self) -> tuple[type[BaseModel], ...]:
-        """The schemas that an answer may have."""
-        return self.answers or tuple(dict.fromkeys(answer for body in self.bodies for answer in body.answers))
-
-    @property
-    def forms(self) -> tuple[Any, ...]:
-        """The forms that an error may have."""
-        return tuple(dict.fromkeys(endpoint.error_form for endpoint in self.endpoints)) or (NestedError,)
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        """Bodies that may be sent: that of the catalog in place of the first format's own."""
-        return (self.example, *(body.example for body in self.bodies[1:]))
-
-
-class Described(Protocol):
-    """What is read of a route."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def operation(self) -> Operation: ...
-    @property
-    def is_open(self) -> bool: ...
-
-
-def describe(routes: Iterable[Described], auth: Auth) -> Json:
+def describe(routes: Iterable[Route], auth: Auth) -> Json:
     """Describe these routes, of which all but the open ones ask who is calling."""
     routes = list(routes)
     document: Json = {
@@ -93,7 +46,7 @@ def describe(routes: Iterable[Described], auth: Auth) -> Json:
         },
         "servers": [{"url": "/"}],
         "paths": {route.path: {route.method.lower(): _operation(route, auth)} for route in routes},
-        "components": {"schemas": _schemas([route.operation for route in routes]), "headers": HEADERS},
+        "components": {"schemas": _schemas(routes), "headers": HEADERS},
     }
     if auth.schemes:
         document["components"]["securitySchemes"] = dict(auth.schemes)
@@ -101,31 +54,45 @@ def describe(routes: Iterable[Described], auth: Auth) -> Json:
     return document
 
 
-def _schemas(operations: list[Operation]) -> Mapping[str, Any]:
-    taken: list[Any] = [(body, "validation") for operation in operations for body in operation.bodies]
-    given: list[Any] = [
-        (schema, "serialization") for operation in operations for schema in (*operation.replies, *operation.forms)
-    ]
-    _, definitions = models_json_schema(list(dict.fromkeys([*taken, *given])), ref_template=REF)
+def _bodies(route: Route) -> list[Any]:
+    return _once(endpoint.body for endpoint in route.endpoints)
+
+
+def _answers(route: Route) -> list[Any]:
+    return list(route.answers) or _once(answer for body in _bodies(route) for answer in body.answers)
+
+
+def _error_forms(route: Route) -> list[Any]:
+    return _once(endpoint.error_form for endpoint in route.endpoints) or [NestedError]
+
+
+def _once(values: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _schemas(routes: list[Route]) -> Mapping[str, Any]:
+    taken = [(body, "validation") for route in routes for body in _bodies(route)]
+    given = [(one, "serialization") for route in routes for one in (*_answers(route), *_error_forms(route))]
+    _, definitions = models_json_schema(_once([*taken, *given]), ref_template=REF)
     schemas: Mapping[str, Any] = definitions["$defs"]
     return schemas
 
 
-def _operation(route: Described, auth: Auth) -> Json:
-    operation = route.operation
-    errors = (*operation.errors, *(() if route.is_open else auth.errors))
-    failures = {str(s): _failure(s, errors, operation.forms) for s in sorted({kind.status for kind in errors})}
+def _operation(route: Route, auth: Auth) -> Json:
+    errors = (*route.errors, *(() if route.is_open else auth.errors))
+    failures = {str(s): _failure(s, errors, _error_forms(route)) for s in sorted({kind.status for kind in errors})}
     described: Json = {
         "operationId": f"{route.method.lower()}{route.path.title().translate(_NO_SIGNS)}",
-        "summary": operation.summary,
-        "tags": [operation.tag],
-        "responses": {"200": _success(operation), **failures},
+        "summary": route.summary,
+        "tags": [route.tag],
+        "responses": {"200": _success(route), **failures},
     }
     if "{id}" in route.path:
         described["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    if operation.endpoints:
-        media: Json = {"schema": _any_of(operation.bodies)}
-        media["examples"] = {f"example {i + 1}": {"value": value} for i, value in enumerate(operation.examples)}
+    if bodies := _bodies(route):
+        examples = [route.example, *(body.example for body in bodies[1:])]
+        media: Json = {"schema": _any_of(bodies)}
+        media["examples"] = {f"example {i + 1}": {"value": value} for i, value in enumerate(examples)}
         described["requestBody"] = {"required": True, "content": {"application/json": media}}
     if route.is_open:
         described["security"] = []
@@ -135,19 +102,15 @@ def _operation(route: Described, auth: Auth) -> Json:
 _NO_SIGNS = str.maketrans("", "", "/-{}._")
 
 
-def _success(operation: Operation) -> Json:
-    schema = _any_of(operation.replies) if operation.replies else {"type": "string"}
-    if operation.media == "application/json" and not operation.replies:
-        schema = {"type": "object"}
-    names = ["x-request-id"]
-    if operation.endpoints:
-        names += ["x-model", "x-cold-start", "x-truncated", "server-timing"]
-    content = {operation.media: {"schema": schema}}
-    description = "The answer, in the format of the body." if operation.endpoints else operation.summary
-    return {"description": description, "headers": _headers(names), "content": content}
+def _success(route: Route) -> Json:
+    plain = {"type": "object" if route.media == "application/json" else "string"}
+    schema = _any_of(_answers(route)) if _answers(route) else plain
+    names = ["x-request-id", *(["x-model", "x-cold-start", "x-truncated", "server-timing"] if route.endpoints else [])]
+    description = "The answer, in the format of the body." if route.endpoints else route.summary
+    return {"description": description, "headers": _headers(names), "content": {route.media: {"schema": schema}}}
 
 
-def _failure(status: int, errors: Iterable[type[Error]], forms: Iterable[Any]) -> Json:
+def _failure(status: int, errors: Iterable[type[Error]], forms: list[Any]) -> Json:
     """Describe what is answered with one status: when, in which forms, with which headers, from the error classes."""
     kinds = [kind for kind in errors if kind.status == status]
     examples = {
@@ -160,7 +123,7 @@ def _failure(status: int, errors: Iterable[type[Error]], forms: Iterable[Any]) -
     return {"description": description, "headers": _headers(names), "content": content}
 
 
-def _any_of(models: Iterable[Any]) -> Json:
+def _any_of(models: list[Any]) -> Json:
     references = [{"$ref": REF.format(model=model.__name__)} for model in models]
     return references[0] if len(references) == 1 else {"anyOf": references}
 

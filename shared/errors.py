@@ -1,21 +1,5 @@
 """Every expected failure, once: its status, code, headers and message, and in its docstring when it happens.
 
-    Error                       500 internal_error
-      x InvalidRequest          400 invalid_request
-      x InvalidApiKey           401 invalid_api_key
-      x Forbidden               403 forbidden
-      x NotFound                404 not_found
-        x ModelNotFound         404 model_not_found
-      x MethodNotAllowed        405 method_not_allowed
-      x TooLarge                413 too_large
-      x UnsupportedMediaType    415 unsupported_media_type
-      x Throttled               429 throttled
-      x ModelError              502 model_error
-        x FailedTwice           502 model_error
-      x ModelUnavailable        503 model_unavailable
-        x ModelLoading          503 model_loading
-      x Timeout                 504 timeout
-
 The API description is made from these classes. A message is a sentence that tells the caller what to do. It never holds
 the caller's text, a path or a stack trace.
 """
@@ -59,7 +43,7 @@ class InvalidRequest(Error):
         self.item = item
 
     def to_payload(self) -> dict[str, Any]:
-        return {**super().to_payload(), "item": self.item}
+        return super().to_payload() if self.item is None else {**super().to_payload(), "item": self.item}
 
     def counted_from(self, first: int) -> "InvalidRequest":
         """Return the same error for a whole request, of which the part at fault begins with item `first`."""

@@ -30,15 +30,10 @@ def refusal(error: ValidationError) -> InvalidRequest:
 
 def _param(loc: Sequence[int | str]) -> str | None:
     """Write a pydantic location as `context[2]`; the branch of a union is no part of it."""
-    path = ""
-    for part in loc:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part not in {"one", "many"}:
-            if not NAME.fullmatch(part):
-                return None
-            path += f".{part}" if path else part
-    return path
+    parts = [part for part in loc if part not in ("one", "many")]
+    if not all(isinstance(part, int) or NAME.fullmatch(part) for part in parts):
+        return None
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
 
 
 def _problem(error: ErrorDetails) -> str:

@@ -50,11 +50,6 @@ def test_every_failure_has_the_status_code_and_type_of_the_table() -> None:
     assert {name: (kind.status, kind.code, kind.type) for name, kind in kinds().items()} == TABLE
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_every_failure_stands_in_the_modules_tree(name: str) -> None:
-    assert f"x {name} " in (errors.__doc__ or "")
-
-
 @pytest.mark.parametrize("kind", kinds().values())
 def test_every_failure_says_when_it_happens_and_what_to_do(kind: type[Error]) -> None:
     assert (kind.__doc__ or "").endswith(".")
