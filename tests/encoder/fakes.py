@@ -1,7 +1,7 @@
 """Encoders for tests of tasks: a tiny real tokenizer, and a network without weights whose outputs follow from its tokens.
 
-    encoder(by_token(labels=5), outputs={"logits": "token"})      for a task that labels tokens
-    encoder(by_sequence(labels=3), outputs={"logits": "sequence"})      for a task that labels texts
+encoder(by_token(labels=5), outputs={"logits": "token"})      for a task that labels tokens
+encoder(by_sequence(labels=3), outputs={"logits": "sequence"})      for a task that labels texts
 """
 
 import json
@@ -85,9 +85,7 @@ def manifest(name: str = "wordpiece", **facts: Any) -> Manifest:
     return replace(UNBUILT, **{"pad_token_id": PADDING[name], "max_tokens": 128, **facts})
 
 
-def encoder(
-    run: Run | FakeNetwork, *, name: str = "wordpiece", outputs: Mapping[str, str], **facts: Any
-) -> Encoder:
+def encoder(run: Run | FakeNetwork, *, name: str = "wordpiece", outputs: Mapping[str, str], **facts: Any) -> Encoder:
     """Return an encoder over a tiny tokenizer; `facts` are the manifest's."""
     network = run if isinstance(run, FakeNetwork) else FakeNetwork(run)
     return Encoder(tokenizer(name), network, manifest(name, outputs=dict(outputs), **facts))
