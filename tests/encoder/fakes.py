@@ -1,7 +1,7 @@
 """Encoders for tests of tasks: a tiny real tokenizer, and a network without weights whose outputs follow from its tokens.
 
-encoder(by_token(labels=5), outputs={"logits": "token"})      for a task that labels tokens
-encoder(by_sequence(labels=3), outputs={"logits": "sequence"})      for a task that labels texts
+A task that labels tokens asks `encoder(by_token(labels=5), outputs={"logits": "token"})`, one that labels texts
+`encoder(by_sequence(labels=3), outputs={"logits": "sequence"})`.
 """
 
 import json

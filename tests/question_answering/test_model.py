@@ -1,17 +1,19 @@
-"""From a request to its answers, with models that answer what a test wants."""
+"""From a request to its answers, with networks that answer what a test wants."""
 
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
-from services.question_answering.engine import Engine, Ints, Logits, Run, Settings, Windows, in_turn
+from services.question_answering.model import Model
+from shared.encoder import Encoder, Tokens
+from shared.encoder.batches import Feed
+from shared.encoder.encoder import Floats
+from shared.encoder.tokens import Encoding, Ints
 from shared.errors import InvalidRequest
-from tests.question_answering.fakes import answering, asked_for, by_token, engine, tokenizer, vocabulary
+from tests.encoder.fakes import FakeNetwork, manifest, tokenizer, vocabulary
+from tests.question_answering.fakes import BY_TOKEN, OUTPUTS, answering, asked_for, model
 
 VOCABULARY = vocabulary("wordpiece")
 PARIS = asked_for({VOCABULARY["paris"]})
@@ -24,10 +26,11 @@ def test_an_answer_is_cut_from_the_callers_own_text() -> None:
 
 
 def test_equal_texts_merge_and_the_likeliest_place_is_kept() -> None:
-    def run(ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
+    def run(feed: Feed) -> list[Floats]:
+        ids = feed["input_ids"]
         later = np.arange(ids.shape[1]) > ids.shape[1] // 2
         logits = np.where(ids == VOCABULARY["it"], 3.0 + 4.0 * later, 0.0).astype(np.float32)
-        return logits, logits
+        return [logits, logits]
 
     answers = answering(run=run)("What?", "it has paris and paris and paris. IT", max_answer_len=1, top_k=9)["answers"]
     assert (answers[0]["answer"], answers[0]["start"]) == ("IT", 34)
@@ -50,12 +53,25 @@ def test_without_being_allowed_to_a_model_never_says_that_there_is_no_answer() -
     assert all(answer["answer"] for answer in result["answers"])
 
 
+@pytest.mark.parametrize("threshold", [None, 0.5])
+def test_a_model_whose_threshold_is_not_measured_yet_always_answers(threshold: float | None) -> None:
+    result = answering(run=NOTHING, threshold=threshold)("What?", "Anna likes paris.", allow_no_answer=True)
+    assert (result["answers"][0]["answer"] == "") == (threshold is not None)
+
+
 @pytest.mark.parametrize(("threshold", "says_so"), [(0.5, True), (0.9999, False)])
 def test_no_answer_comes_first_from_the_threshold_on(threshold: float, says_so: bool) -> None:
     result = answering(run=NOTHING, threshold=threshold)("What?", "Anna likes paris.", top_k=2, allow_no_answer=True)
     null = {"answer": "", "score": result["no_answer_score"], "start": 0, "end": 0}
     assert (result["answers"][0] == null) == says_so
     assert len(result["answers"]) == 2
+
+
+def test_a_null_score_that_is_exactly_the_threshold_is_no_answer() -> None:
+    asked = {"question": "What?", "context": "Anna likes paris.", "allow_no_answer": True}
+    null_score = answering(run=NOTHING)(**asked)["no_answer_score"]
+    assert answering(run=NOTHING, threshold=null_score)(**asked)["answers"][0]["answer"] == ""
+    assert answering(run=NOTHING, threshold=np.nextafter(null_score, 1))(**asked)["answers"][0]["answer"] != ""
 
 
 def test_no_answer_competes_by_its_score_where_the_pipelines_option_asks_for_it() -> None:
@@ -79,56 +95,67 @@ def test_a_context_in_which_the_tokenizer_reads_nothing_has_no_answer(context: s
 
 
 def test_blank_spans_are_no_answers() -> None:
-    answers = answering(name="byte-bpe")("What?", "Anna \n\n\n  Bob", top_k=200)["answers"]
+    answers = answering(name="byte-bpe")("What?", "Anna \n\n\n  Bob", top_k=100)["answers"]
     assert answers
     assert all(answer["answer"].strip() for answer in answers)
 
 
 def test_tokens_are_counted_and_cut_questions_reported() -> None:
-    inference = engine().answer({"question": ["paris " * 300, "paris"], "context": ["Anna " * 300, "Anna"]})
+    inference = model().infer({"question": ["paris " * 300, "paris"], "context": ["Anna " * 300, "Anna"]})
     assert inference.truncated == 1
     assert inference.tokens > 600
-    assert set(inference.ms) == {"tokenize", "model", "spans"}
+    assert set(inference.ms) == {"tokenize", "model"}
 
 
-def test_all_windows_of_a_request_run_in_few_calls() -> None:
-    shapes = []
-
-    def run(ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
-        shapes.append(ids.shape)
-        return by_token(ids, mask, types)
-
-    request = {"question": ["Who?"] * 20, "context": ["Anna likes paris. " * n for n in range(2, 42, 2)]}
-    engine(run=run).answer(request)
-    assert sum(rows for rows, _ in shapes) > 20
-    assert len(shapes) == 2
+def test_windows_of_all_items_share_runs() -> None:
+    network = FakeNetwork(BY_TOKEN)
+    request = {"question": ["Who?"] * 20, "context": ["Anna."] * 20}
+    inference = model(run=network).infer(request)
+    assert sum(len(feed["input_ids"]) for feed in network.feeds) == 20
+    assert len(network.feeds) == 1
+    assert inference.tokens == network.feeds[0]["attention_mask"].sum()
 
 
-def test_windows_may_be_read_side_by_side_and_in_any_order() -> None:
-    def each(work: Callable[[Run, Windows], None], batches: Sequence[Windows]) -> None:
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(partial(work, slow), reversed(batches)))
+def test_every_distinct_text_is_read_once() -> None:
+    read: list[str] = []
 
-    def slow(ids: Ints, mask: Ints, types: Ints) -> tuple[Logits, Logits]:
-        time.sleep(0.01)
-        return by_token(ids, mask, types)
+    class Counting(Encoder):
+        def read(self, text: str) -> Encoding:
+            read.append(text)
+            return super().read(text)
 
+        def read_ids(self, texts: Sequence[str]) -> list[Ints]:
+            read.extend(texts)
+            return super().read_ids(texts)
+
+    said = manifest(outputs=OUTPUTS)
+    made = Model(Counting(tokenizer(), FakeNetwork(BY_TOKEN), said), said)
+    made.infer({"question": ["Who?", "Who?", "Why?"], "context": ["Anna.", "Bob.", "Anna."]})
+    assert sorted(read) == ["Anna.", "Bob.", "Who?", "Why?"]
+
+
+class Reversed(Encoder):
+    """Yields the last sequence's outputs first."""
+
+    def run(self, sequences: Sequence[Tokens]) -> Iterator[tuple[int, list[Floats]]]:
+        yield from reversed(list(super().run(sequences)))
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_windows_may_be_read_in_any_order(batched: bool) -> None:
+    said = manifest(outputs=OUTPUTS, batched=batched, config={"no_answer_threshold": 0.5})
     request = {"question": ["Who?"] * 3, "context": ["Anna likes paris. " * n for n in (400, 3, 90)], "top_k": 5}
-    settings = Settings(max_tokens=128, pad_token_id=0, no_answer_threshold=0.5, batch_tokens=0)
-    began = time.perf_counter()
-    beside = Engine(tokenizer("wordpiece"), each, settings).answer(request)
-    took_ms = (time.perf_counter() - began) * 1000
-    assert beside.result == Engine(tokenizer("wordpiece"), in_turn(by_token), settings).answer(request).result
-    # What threads spend at the same time is told once.
-    assert sum(beside.ms.values()) <= took_ms
+    other = Model(Reversed(tokenizer(), FakeNetwork(BY_TOKEN), said), said)
+    assert other.infer(request).result == model().infer(request).result
 
 
 def test_an_error_in_a_request_is_the_callers() -> None:
     with pytest.raises(InvalidRequest):
-        engine().answer({"question": ["Who?"]})
+        model().infer({"question": ["Who?"]})
 
 
 def test_a_tokenizer_that_does_not_begin_with_a_special_token_is_refused() -> None:
     bare = Tokenizer(models.WordPiece({"a": 0, "b": 1}, unk_token="a"))
+    said = manifest(outputs=OUTPUTS)
     with pytest.raises(ValueError, match="CLS"):
-        Engine(bare, in_turn(by_token), Settings(max_tokens=8, pad_token_id=0, no_answer_threshold=0.5))
+        Model(Encoder(bare, FakeNetwork(BY_TOKEN), said), said)
