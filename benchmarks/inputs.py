@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from models.texts import pairs
-from services.session import open_tokenizer
+from shared.encoder.tokenizer import open_tokenizer
 
 Request = dict[str, Any]
 

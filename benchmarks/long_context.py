@@ -17,9 +17,8 @@ from benchmarks.warm import REST_S, THREADS
 from models.build import build
 from models.progress import bar
 from models.texts import pairs
-from services.question_answering.onnx_model import Model
 from shared.catalog import Catalog
-from shared.contract import Inference
+from shared.contract import Inference, Model, load
 
 FACT = "The keeper of the old bridge at Tamsel is called Ottilie Brandt."
 QUESTION = "Who is the keeper of the old bridge at Tamsel?"
@@ -68,7 +67,7 @@ def measure(run: Run) -> None:
     """Measure all lengths, and keep the rows."""
     lengths = run.choose(LENGTHS, LENGTHS[:2], LENGTHS)
     (artifact,) = build(Catalog.read(EMBEDDED), ["qa"], ROOT)
-    models = {threads: Model.load(artifact, threads) for threads in THREADS}
+    models = {threads: load(artifact, threads) for threads in THREADS}
     list(rows_of(models, LENGTHS[0], 1))
     repeats = run.choose(3, 1, 3)
     rows = [row for characters in bar(lengths, "long contexts") for row in rows_of(models, characters, repeats)]

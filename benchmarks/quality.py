@@ -19,9 +19,8 @@ from benchmarks.squad import Question, Score, read
 from benchmarks.tables import COLUMNS, table
 from models.build import build
 from models.progress import bar, say
-from models.service import model_of
 from shared.catalog import Catalog, Spec
-from shared.contract import Model
+from shared.contract import Model, load
 
 VARIANTS = (("torch", "none"), ("onnx", "none"), ("onnx", "mixed"), ("onnx", "int8"))
 # No variant is refused: what each costs in quality is what is measured here.
@@ -63,7 +62,7 @@ def answers(model: Model, questions: Sequence[Question], label: str) -> Iterator
 def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[dict[str, Any]]:
     """A row for each file and variant, as it is measured."""
     for spec, artifact in zip(catalog, build(catalog, [], ROOT), strict=True):
-        model = model_of(spec.service, spec.runtime).load(artifact, threads)
+        model = load(artifact, threads)
         for path in files:
             questions = read(path)
             found = list(answers(model, questions, f"{path.stem} {spec.id}"))

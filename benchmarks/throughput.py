@@ -19,8 +19,8 @@ from benchmarks.spread import Spread, flat, ratio, significant
 from benchmarks.subjects import Subject, subjects
 from models.progress import bar, say
 from models.texts import pairs
-from services.embeddings.pooling import vectors
-from services.session import open_tokenizer
+from services.embeddings.model import decode_vectors
+from shared.encoder.tokenizer import open_tokenizer
 
 THREADS = (1, 2)
 TEXTS = 96
@@ -89,7 +89,7 @@ def _rows(run: Run, subject: Subject, threads: int, texts: list[str], tokens: in
 
 
 def _vectors(answer: Any) -> NDArray[np.float32]:
-    return vectors(answer) if isinstance(answer, dict) else np.array(answer, dtype=np.float32)
+    return decode_vectors(answer) if isinstance(answer, dict) else np.array(answer, dtype=np.float32)
 
 
 def _speed(ms: list[float], tokens: int) -> dict[str, Any]:

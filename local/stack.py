@@ -48,7 +48,7 @@ def model_function(spec: Spec, settings: Settings, launcher: Launcher) -> Functi
     artifact = settings.catalog.artifact(spec.id, settings.root).resolve()
     return Function(
         name=PREFIX + spec.id,
-        handler=f"services.{spec.service}.handler.handler",
+        handler="services.handler.handler",
         launcher=launcher,
         memory_mb=spec.memory_mb,
         timeout_s=spec.timeout_s,

@@ -1,10 +1,13 @@
 """What a model is to the platform: load once, infer many times. Standard library only; it knows no transport."""
 
 import importlib
+import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from shared.errors import Timeout
 from shared.manifest import Manifest
 
 
@@ -22,11 +25,38 @@ class Inference:
     ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Deadline:
+    """The moment by which a request is answered or given up, in seconds of `time.monotonic`."""
+
+    at_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the deadline that is so many seconds away."""
+        return cls(time.monotonic() + seconds)
+
+    def remaining_s(self) -> float:
+        """Return the seconds left, below 0 when it has passed."""
+        return self.at_s - time.monotonic()
+
+    def check(self) -> None:
+        """Raise `shared.errors.Timeout` when the deadline has passed."""
+        if self.remaining_s() < 0:
+            raise Timeout("The deadline passed while the model worked. Send fewer or shorter texts in one request.")
+
+
+NO_DEADLINE = Deadline(math.inf)
+
+
 class Model(Protocol):
     """A loaded model, such as `services.embeddings.model.Model`. One instance serves one request at a time."""
 
-    def infer(self, request: dict[str, Any]) -> Inference:
-        """Answer one request of the service's task. Raises `shared.errors.InvalidRequest`."""
+    def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
+        """Answer one request of the service's task.
+
+        Raises `shared.errors.InvalidRequest`; Timeout or TooLarge when the deadline cannot be kept.
+        """
 
 
 def load(directory: Path, threads: int) -> Model:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shared import metrics
-from shared.contract import Inference, Model, load
+from shared.contract import Deadline, Inference, Model, load
 from shared.errors import Crash, Error, InvalidRequest, ModelLoading, Timeout
 from shared.manifest import Manifest
 
@@ -141,9 +141,10 @@ class Sandbox:
         if "ping" in event:
             return self._ping(event["ping"], context)
         request, remaining_s = _opened(event, context)
+        deadline = Deadline.after(remaining_s)
         if remaining_s <= 0:
             raise Timeout("The deadline had passed before the model could start. Send the request again.")
-        return self._model(remaining_s).infer(request)
+        return self._model(remaining_s).infer(request, deadline)
 
     def _ping(self, ping: Any, context: Context) -> Inference:
         """Be warm: loaded, and run once. `hold_ms` keeps busy, so that pings sent together reach several sandboxes."""

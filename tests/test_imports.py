@@ -1,4 +1,4 @@
-"""Who may import whom (CONTRIBUTING, "The arrows"), read from the source of every module."""
+"""Who may import whom (CONTRIBUTING, "The arrows"), file by file, read from the source of every module."""
 
 import ast
 import sys
@@ -9,17 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
-CONTAINER = {"contract", "entrypoint", "errors", "manifest", "metrics"}
-MACHINE_LEARNING = {
-    "torch",
-    "transformers",
-    "sentence_transformers",
-    "onnx",
-    "onnxruntime",
-    "tokenizers",
-    "safetensors",
+# The modules of `shared` that a container loads before its model: they need the standard library only.
+CONTAINER = {"contract", "entrypoint", "errors", "manifest", "metrics", "request"}
+# The encoder's modules that may import one machine-learning library each, besides numpy.
+ENCODER = {
+    "onnx.py": {"onnxruntime"},
+    "torch.py": {"torch", "transformers", "sentence_transformers"},
+    "export.py": {"torch", "transformers"},
+    "tokenizer.py": {"tokenizers"},
+    "sentence_pieces.py": {"sentencepiece"},
 }
-PULUMI = {"pulumi", "pulumi_aws", "pulumi_docker_build", "pulumi_random"}
+PYDANTIC = ("pydantic", "pydantic_core", "annotated_types")
+PULUMI = ("pulumi", "pulumi_aws", "pulumi_docker_build", "pulumi_random")
+SERVICES = sorted(path.parent for path in (ROOT / "services").glob("*/request.py"))
 
 
 def sources(*folders: str) -> list[Path]:
@@ -48,43 +50,67 @@ def beyond(path: Path, *allowed: str) -> list[str]:
     ]
 
 
+def named(path: Path) -> str:
+    """The test's name for a module."""
+    return "-".join(path.relative_to(ROOT).parts)
+
+
+def container_modules() -> list[str]:
+    return [f"shared.{name}" for name in sorted(CONTAINER)]
+
+
 @pytest.mark.parametrize("name", sorted(CONTAINER))
-def test_what_a_container_loads_of_shared_is_standard_library(name: str) -> None:
-    assert beyond(ROOT / "shared" / f"{name}.py", *(f"shared.{c}" for c in CONTAINER), "shared.metrics") == []
+def test_a_container_loads_the_standard_library_before_its_model(name: str) -> None:
+    assert beyond(ROOT / "shared" / f"{name}.py", *container_modules()) == []
 
 
-def test_shared_imports_only_pydantic_and_itself() -> None:
-    assert {path.name: beyond(path, "shared", "pydantic", "pydantic_core") for path in sources("shared")} == {
-        path.name: [] for path in sources("shared")
-    }
-
-
-@pytest.mark.parametrize("path", sources("router"), ids=lambda p: p.name)
-def test_the_router_imports_shared_pydantic_and_boto3(path: Path) -> None:
-    types_only = "mypy_boto3_lambda"
-    assert beyond(path, "router", "shared", "pydantic", "pydantic_core", "boto3", "botocore", types_only) == []
-
-
-@pytest.mark.parametrize("path", sources("services"), ids=lambda p: "-".join(p.parts[-2:]))
-def test_a_service_imports_the_contract_and_its_own_folder(path: Path) -> None:
-    own = ".".join(path.relative_to(ROOT).parent.parts)
-    project = [name for name in imports(path) if name.split(".")[0] in PROJECT]
-    allowed = [own, "services.session", *(f"shared.{c}" for c in CONTAINER), "shared.metrics"]
-    if path.name == "build.py":
-        allowed += ["models"]
-    assert [n for n in project if not any(n == a or n.startswith(f"{a}.") for a in allowed)] == []
-
-
-@pytest.mark.parametrize("path", sources("services"), ids=lambda p: "-".join(p.parts[-2:]))
-def test_only_model_modules_import_machine_learning_libraries(path: Path) -> None:
-    if path.name in {"onnx_model.py", "torch_model.py", "build.py", "session.py"}:
-        return
-    assert [name for name in imports(path) if name.split(".")[0] in MACHINE_LEARNING] == []
-
-
-@pytest.mark.parametrize("path", [ROOT / "__main__.py", *sources("infra")], ids=lambda p: p.name)
-def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
-    allowed = ["infra", "shared", *PULUMI]
-    if path.name == "doctor.py":
-        allowed += ["boto3", "botocore"]
+@pytest.mark.parametrize("path", sources("shared/encoder"), ids=named)
+def test_each_module_of_the_encoder_imports_numpy_and_its_own_library(path: Path) -> None:
+    allowed = ["numpy", "shared.encoder", "shared.manifest", *ENCODER.get(path.name, ())]
     assert beyond(path, *allowed) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "shared").glob("*.py")), ids=named)
+def test_shared_imports_pydantic_and_itself(path: Path) -> None:
+    assert [name for name in beyond(path, "shared", *PYDANTIC) if not name.startswith("services.")] == []
+    assert not any(name.startswith("services.") for name in imports(path))
+
+
+@pytest.mark.parametrize("path", sources("router"), ids=named)
+def test_the_router_imports_shared_pydantic_and_boto3(path: Path) -> None:
+    assert beyond(path, "router", "shared", *PYDANTIC, "boto3", "botocore", "mypy_boto3_lambda") == []
+    assert not any(name.startswith("shared.encoder") for name in imports(path))
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
+def test_a_request_is_standard_library_and_shared_by_router_and_container(folder: Path) -> None:
+    assert beyond(folder / "request.py", "shared.request", "shared.errors") == []
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
+def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
+    own = f"services.{folder.name}.request"
+    assert beyond(folder / "wire.py", own, "shared.wire", "shared.request", "shared.errors", *PYDANTIC) == []
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
+def test_a_model_imports_numpy_the_encoder_and_its_own_folder(folder: Path) -> None:
+    own = f"services.{folder.name}"
+    for path in folder.glob("*.py"):
+        if path.name not in {"wire.py", "build.py"}:
+            others = (f"{own}.wire", f"{own}.build", "shared.encoder.export")
+            assert beyond(path, "numpy", own, "shared.encoder", *container_modules()) == []
+            assert not any(name.startswith(others) for name in imports(path))
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
+def test_a_build_imports_models_and_its_own_folder(folder: Path) -> None:
+    project = [name for name in imports(folder / "build.py") if name.split(".")[0] in PROJECT]
+    allowed = (f"services.{folder.name}.", "models.", "shared.")
+    assert [name for name in project if not name.startswith(allowed)] == []
+
+
+@pytest.mark.parametrize("path", [ROOT / "__main__.py", *sources("infra")], ids=named)
+def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
+    also = ("boto3", "botocore") if path.name == "doctor.py" else ()
+    assert beyond(path, "infra", "shared", *PULUMI, *also) == []

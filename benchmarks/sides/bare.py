@@ -10,7 +10,8 @@ def load(options: dict[str, Any], clock: Clock) -> Answer:
     """The artifact's graph and tokenizer, opened as the service opens them."""
     import numpy as np
 
-    from services.session import open_session, open_tokenizer
+    from shared.encoder.onnx import open_session
+    from shared.encoder.tokenizer import open_tokenizer
 
     clock.lap("imports")
     directory = Path(options["artifact"])

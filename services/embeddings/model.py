@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.embeddings.request import Reply, Request
-from shared.contract import Inference
+from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, Tokens
 from shared.encoder.tokens import Ints
 from shared.errors import InvalidRequest
@@ -54,17 +54,17 @@ class Model:
         self._dimensions = manifest.dimensions
         self._settings = Settings(**manifest.config)
 
-    def infer(self, request: dict[str, Any]) -> Inference:
+    def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
         """Embed a request's texts. Raises InvalidRequest."""
         asked = Request.parse(request)
         dimensions = self._checked_dimensions(asked)
         prompt = self._prompt(asked.prompt_name)
         began = time.perf_counter()
-        texts = self._encoder.read_ids([prompt + text for text in asked.input])
+        texts = self._encoder.read_ids([prompt + text for text in asked.input], deadline)
         sequences = [self._sequence(index, ids, asked) for index, ids in enumerate(texts)]
         tokenized = time.perf_counter()
         vectors = np.empty((len(sequences), self._dimensions), dtype=np.float32)
-        for index, (hidden,) in self._encoder.run(sequences):
+        for index, (hidden,) in self._encoder.run(sequences, deadline):
             vectors[index] = pool(hidden, self._settings.pooling)
         vectors = vectors[:, :dimensions]
         if self._ends_in_unit_length(asked, dimensions):

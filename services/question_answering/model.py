@@ -12,7 +12,7 @@ from services.question_answering.answers import Candidates, add_null
 from services.question_answering.passage import Passage
 from services.question_answering.request import Reply, Request, Spans
 from services.question_answering.spans import best_spans
-from shared.contract import Inference
+from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, SpecialTokens, Tokens
 from shared.encoder.tokens import Ints
 from shared.encoder.windows import count_windows, default_overlap, windows
@@ -56,15 +56,15 @@ class Model:
         self._encoder = encoder
         self._no_answer_threshold: float = manifest.config.get("no_answer_threshold", NEVER)
 
-    def infer(self, request: dict[str, Any]) -> Inference:
+    def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
         """Answer a request's questions. Raises InvalidRequest."""
         asked = Request.parse(request)
         began = time.perf_counter()
         layout = Layout(asked, self._encoder)
-        items = self._items(asked, layout)
+        items = self._items(asked, layout, deadline)
         cut = [window for index, item in enumerate(items) for window in layout.windows(index, item)]
         tokenized = time.perf_counter()
-        found = self._read(asked, items, cut)
+        found = self._read(asked, items, cut, deadline)
         result: Reply = {"results": [self._spans(asked, candidates) for candidates in found]}
         return Inference(
             result=result,
@@ -73,23 +73,24 @@ class Model:
             ms={"tokenize": (tokenized - began) * 1000, "model": (time.perf_counter() - tokenized) * 1000},
         )
 
-    def _items(self, asked: Request, layout: "Layout") -> list[Item]:
+    def _items(self, asked: Request, layout: "Layout", deadline: Deadline) -> list[Item]:
         """Read every question with its context; each distinct text once."""
         questions = list(dict.fromkeys(asked.question))
-        ids = dict(zip(questions, self._encoder.read_ids(questions), strict=True))
-        passages = {text: self._passage(text, asked) for text in dict.fromkeys(asked.context)}
+        ids = dict(zip(questions, self._encoder.read_ids(questions, deadline), strict=True))
+        passages = {}
+        for context in dict.fromkeys(asked.context):
+            deadline.check()
+            encoding = self._encoder.read(context)
+            passages[context] = Passage.of(context, encoding, align_to_words=asked.align_to_words)
         pairs = zip(asked.question, asked.context, strict=True)
         return [layout.item(ids[question], passages[context]) for question, context in pairs]
 
-    def _passage(self, context: str, asked: Request) -> Passage:
-        return Passage.of(context, self._encoder.read(context), align_to_words=asked.align_to_words)
-
-    def _read(self, asked: Request, items: list[Item], cut: list[Window]) -> list[Candidates]:
+    def _read(self, asked: Request, items: list[Item], cut: list[Window], deadline: Deadline) -> list[Candidates]:
         """Run the network on all windows and collect each item's answers."""
         # Words merge spans, so that more of them are needed for as many answers; as many as the pipeline takes.
         count = asked.top_k * 2 + 10 if asked.align_to_words else asked.top_k
         spans = {}
-        for index, (start_logits, end_logits) in self._encoder.run([window.tokens for window in cut]):
+        for index, (start_logits, end_logits) in self._encoder.run([window.tokens for window in cut], deadline):
             window = cut[index]
             begin = self._encoder.special_tokens.second_start(items[window.item].question)
             context = slice(begin, begin + window.context.stop - window.context.start)

@@ -1,6 +1,6 @@
 """Batches of sequences for a network: which run together, and how they are padded. It knows no runtime."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,3 +38,21 @@ def pad(sequences: Sequence[Tokens], pad_token_id: int) -> Feed:
         end = len(sequence)
         ids[row, :end], mask[row, :end], types[row, :end] = sequence.ids, 1, sequence.types
     return dict(zip(INPUTS, (ids, mask, types), strict=True))
+
+
+class Feeds:
+    """The feeds of several runs, each padded only when it is asked for: together they take several times the memory."""
+
+    def __init__(self, sequences: Sequence[Tokens], runs: Sequence[Sequence[int]], pad_token_id: int) -> None:
+        self._sequences = sequences
+        self._runs = runs
+        self._pad_token_id = pad_token_id
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __getitem__(self, number: int) -> Feed:
+        return pad([self._sequences[index] for index in self._runs[number]], self._pad_token_id)
+
+    def __iter__(self) -> Iterator[Feed]:
+        return (self[number] for number in range(len(self)))

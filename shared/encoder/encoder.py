@@ -1,6 +1,7 @@
 """A tokenizer and a network that a task asks together. It knows which sequences may share a run; it knows no task."""
 
 import importlib
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -8,18 +9,26 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoder.batches import BATCH_TOKENS, Feed, group, pad
+from shared.contract import NO_DEADLINE, Deadline
+from shared.encoder.batches import BATCH_TOKENS, Feeds, group
 from shared.encoder.tokenizer import open_tokenizer
 from shared.encoder.tokens import Encoding, Ints, SpecialTokens, Tokenizer, Tokens
+from shared.errors import TooLarge
 from shared.manifest import Manifest
 
 Floats = NDArray[np.float32]
+# Texts that are read between two looks at the deadline.
+TEXTS_AT_ONCE = 64
+# A run is timed for so long before its speed says whether the rest can be done in time.
+MEASURED_S = 0.5
+# The rest is given up when it would take this many times the time left: speed varies.
+HOPELESS = 1.5
 
 
 class Network(Protocol):
     """What a runtime's module opens with `open_network(directory, manifest, threads)`."""
 
-    def run(self, feeds: Sequence[Feed]) -> Iterator[list[Floats]]:
+    def run(self, feeds: Feeds) -> Iterator[list[Floats]]:
         """Run each feed; yield its outputs, in the order of the manifest's `outputs`, in the order of the feeds.
 
         A network takes of a feed what its graph has as inputs.
@@ -60,22 +69,57 @@ class Encoder:
         """Read a text of any length, without special tokens: ids, offsets in code points, words."""
         return self._tokenizer.encode(text, add_special_tokens=False)
 
-    def read_ids(self, texts: Sequence[str]) -> list[Ints]:
-        """Read texts of any length, without special tokens; only the ids of each, (tokens,)."""
-        encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+    def read_ids(self, texts: Sequence[str], deadline: Deadline = NO_DEADLINE) -> list[Ints]:
+        """Read texts of any length, without special tokens; only the ids of each, (tokens,). Raises Timeout."""
+        ids: list[Ints] = []
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            deadline.check()
+            encodings = self._tokenizer.encode_batch_fast(
+                texts[start : start + TEXTS_AT_ONCE], add_special_tokens=False
+            )
+            ids += (np.array(encoding.ids, dtype=np.int64) for encoding in encodings)
+        return ids
 
-    def run(self, sequences: Sequence[Tokens]) -> Iterator[tuple[int, list[Floats]]]:
+    def run(self, sequences: Sequence[Tokens], deadline: Deadline = NO_DEADLINE) -> Iterator[tuple[int, list[Floats]]]:
         """Run the network on every sequence; yield its index and its outputs, in any order.
 
         An output by token is (tokens, ...) without padding, an output by sequence (...). Sequences share a run only
-        where the manifest says that none changes another's result.
+        where the manifest says that none changes another's result. Raises Timeout when the deadline has passed, and
+        TooLarge as soon as the speed so far shows that it will pass.
         """
         runs = group([len(sequence) for sequence in sequences], self._budget_tokens)
-        feeds = [pad([sequences[index] for index in run], self._pad_token_id) for run in runs]
+        feeds = Feeds(sequences, runs, self._pad_token_id)
+        progress = _Progress(sum(map(len, sequences)), deadline)
         for run, outputs in zip(runs, self._network.run(feeds), strict=True):
             for row, index in enumerate(run):
                 yield index, [self._row(output, row, len(sequences[index]), i) for i, output in enumerate(outputs)]
+            progress.add(sum(len(sequences[index]) for index in run))
 
     def _row(self, output: Floats, row: int, length: int, number: int) -> Floats:
         return output[row, :length] if self._by_token[number] else output[row]
+
+
+class _Progress:
+    """How many tokens of a request are done, and whether the rest can be in time."""
+
+    def __init__(self, total_tokens: int, deadline: Deadline) -> None:
+        self._total_tokens = total_tokens
+        self._done_tokens = 0
+        self._deadline = deadline
+        self._began_s = time.monotonic()
+
+    def add(self, tokens: int) -> None:
+        """Count tokens that are done. Raises Timeout or TooLarge, but never once all are."""
+        self._done_tokens += tokens
+        rest_tokens, spent_s = self._total_tokens - self._done_tokens, time.monotonic() - self._began_s
+        if rest_tokens == 0:
+            return
+        self._deadline.check()
+        tokens_per_s = self._done_tokens / spent_s
+        remaining_s = self._deadline.remaining_s()
+        if spent_s >= MEASURED_S and rest_tokens > tokens_per_s * remaining_s * HOPELESS:
+            fit_tokens = int(tokens_per_s * (spent_s + remaining_s))
+            raise TooLarge(
+                f"The request has {self._total_tokens} tokens, and about {fit_tokens} can be read in the time it has. "
+                "Send fewer or shorter texts in one request."
+            )

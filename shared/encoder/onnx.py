@@ -1,12 +1,16 @@
 """Runs an artifact's graph on onnxruntime: what production serves. It knows no tokenizer and no task."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+# Before the import: when it is done, onnxruntime has written an id of the machine and asks for its maker's server.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import onnxruntime
 
-from shared.encoder.batches import Feed
+from shared.encoder.batches import Feed, Feeds
 from shared.encoder.encoder import Floats
 from shared.manifest import Manifest
 
@@ -14,8 +18,6 @@ from shared.manifest import Manifest
 ARTIFACT = "graph"
 # Larger weights are held once, whatever the threads: a second session packs a second copy of them.
 ONCE_BYTES = 100_000_000
-
-onnxruntime.disable_telemetry_events()  # it would write an id of the machine at start
 
 
 def open_network(directory: Path, manifest: Manifest, threads: int) -> "Graph":
@@ -39,7 +41,7 @@ class Graph:
         weights_bytes = sum(path.stat().st_size for path in directory.glob("model.onnx*"))
         self._side_by_side = threads > 1 and weights_bytes <= ONCE_BYTES
 
-    def run(self, feeds: Sequence[Feed]) -> Iterator[list[Floats]]:
+    def run(self, feeds: Feeds) -> Iterator[list[Floats]]:
         """Run each feed, side by side where there are enough for all threads; yield the outputs in order."""
         if not self._side_by_side or len(feeds) < self._threads:
             yield from (self._run(self._session, feed) for feed in feeds)
@@ -49,7 +51,7 @@ class Graph:
         session = self._on_one_thread
         pool = ThreadPoolExecutor(self._threads)
         try:
-            yield from pool.map(lambda feed: self._run(session, feed), feeds)
+            yield from pool.map(lambda number: self._run(session, feeds[number]), range(len(feeds)))
         finally:
             # A caller that stops early leaves nothing behind that still takes a processor.
             pool.shutdown(cancel_futures=True)

@@ -1,7 +1,7 @@
 """Runs a checkpoint as it was published on PyTorch: the reference. It knows no tokenizer and no task."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers.utils import logging
 
-from shared.encoder.batches import INPUTS, Feed
+from shared.encoder.batches import INPUTS, Feeds
 from shared.encoder.encoder import Floats
 from shared.manifest import Manifest
 
@@ -33,7 +33,7 @@ class Checkpoint:
         self._outputs = outputs
 
     @torch.inference_mode()
-    def run(self, feeds: Sequence[Feed]) -> Iterator[list[Floats]]:
+    def run(self, feeds: Feeds) -> Iterator[list[Floats]]:
         """Run one feed after the other; yield the outputs in order."""
         for feed in feeds:
             output = self._module(**{name: torch.from_numpy(feed[name]) for name in self._inputs})
