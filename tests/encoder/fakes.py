@@ -1,11 +1,11 @@
-"""Encoders for tests of tasks: a tiny real tokenizer, and a network without weights whose outputs follow from its tokens.
+"""Encoders for tests of tasks: a tiny real tokenizer, and a network without weights that goes by the tokens alone.
 
-A task that labels tokens asks `encoder(by_token(labels=5), outputs={"logits": "token"})`, one that labels texts
+A task that labels tokens asks `encoder(by_token(labels=5), outputs={"logits": "token"})`, a task that labels texts
 `encoder(by_sequence(labels=3), outputs={"logits": "sequence"})`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from shared.encoder import Encoder
-from shared.encoder.batches import Feed
+from shared.encoder.batches import Feed, Feeds
 from shared.encoder.encoder import Floats
 from shared.manifest import Manifest
 from tests.shared.manifests import UNBUILT
@@ -37,10 +37,29 @@ class FakeNetwork:
         self.feeds: list[Feed] = []
         self._run = run
 
-    def run(self, feeds: Sequence[Feed]) -> Iterator[list[Floats]]:
+    def run(self, feeds: Feeds) -> Iterator[list[Floats]]:
         for feed in feeds:
             self.feeds.append(feed)
             yield self._run(feed)
+
+
+class FakeClock:
+    """Stands in for `time.monotonic`; it moves when a test moves it."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def slow(self, run: Run, token_s: float) -> Run:
+        """Return the network as one that takes so long for each token."""
+
+        def timed(feed: Feed) -> list[Floats]:
+            self.now_s += token_s * feed["input_ids"].size
+            return run(feed)
+
+        return timed
 
 
 def by_token(*, outputs: int = 1, labels: int | None = None) -> Run:

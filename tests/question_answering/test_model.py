@@ -7,12 +7,13 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from services.question_answering.model import Model
+from shared.contract import NO_DEADLINE, Deadline
 from shared.encoder import Encoder, Tokens
 from shared.encoder.batches import Feed
 from shared.encoder.encoder import Floats
 from shared.encoder.tokens import Encoding, Ints
-from shared.errors import InvalidRequest
-from tests.encoder.fakes import FakeNetwork, manifest, tokenizer, vocabulary
+from shared.errors import InvalidRequest, Timeout, TooLarge
+from tests.encoder.fakes import FakeClock, FakeNetwork, manifest, tokenizer, vocabulary
 from tests.question_answering.fakes import BY_TOKEN, OUTPUTS, answering, asked_for, model
 
 VOCABULARY = vocabulary("wordpiece")
@@ -124,9 +125,9 @@ def test_every_distinct_text_is_read_once() -> None:
             read.append(text)
             return super().read(text)
 
-        def read_ids(self, texts: Sequence[str]) -> list[Ints]:
+        def read_ids(self, texts: Sequence[str], deadline: Deadline = NO_DEADLINE) -> list[Ints]:
             read.extend(texts)
-            return super().read_ids(texts)
+            return super().read_ids(texts, deadline)
 
     said = manifest(outputs=OUTPUTS)
     made = Model(Counting(tokenizer(), FakeNetwork(BY_TOKEN), said), said)
@@ -137,8 +138,8 @@ def test_every_distinct_text_is_read_once() -> None:
 class Reversed(Encoder):
     """Yields the last sequence's outputs first."""
 
-    def run(self, sequences: Sequence[Tokens]) -> Iterator[tuple[int, list[Floats]]]:
-        yield from reversed(list(super().run(sequences)))
+    def run(self, sequences: Sequence[Tokens], deadline: Deadline = NO_DEADLINE) -> Iterator[tuple[int, list[Floats]]]:
+        yield from reversed(list(super().run(sequences, deadline)))
 
 
 @pytest.mark.parametrize("batched", [True, False])
@@ -147,6 +148,21 @@ def test_windows_may_be_read_in_any_order(batched: bool) -> None:
     request = {"question": ["Who?"] * 3, "context": ["Anna likes paris. " * n for n in (400, 3, 90)], "top_k": 5}
     other = Model(Reversed(tokenizer(), FakeNetwork(BY_TOKEN), said), said)
     assert other.infer(request).result == model().infer(request).result
+
+
+def test_a_request_whose_time_is_over_is_not_read() -> None:
+    network = FakeNetwork(BY_TOKEN)
+    with pytest.raises(Timeout):
+        model(run=network).infer({"question": ["Who?"], "context": ["Anna."]}, Deadline.after(-1))
+    assert network.feeds == []
+
+
+def test_a_context_too_long_for_the_time_left_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr("time.monotonic", clock)
+    slow = model(run=clock.slow(BY_TOKEN, token_s=0.01))
+    with pytest.raises(TooLarge):
+        slow.infer({"question": ["Who?"], "context": ["Anna likes paris. " * 2_000]}, Deadline.after(20))
 
 
 def test_an_error_in_a_request_is_the_callers() -> None:
