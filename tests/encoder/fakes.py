@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from shared.encoder import Encoder
 from shared.encoder.batches import Feed, Feeds
@@ -90,6 +90,17 @@ def _logits(seed: int, labels: int | None) -> Floats:
 def tokenizer(name: str = "wordpiece") -> Tokenizer:
     """Open a tiny tokenizer by the name of its file."""
     return Tokenizer.from_file(str(FOLDER / f"{name}.json"))
+
+
+def letters(*special: str) -> Tokenizer:
+    """Return a tokenizer of the letters a, b and c, ids 0 to 2, that writes no special token by itself.
+
+    Any other word is read as `c`. The tokens `special` have the ids from 3 on.
+    """
+    made = Tokenizer(models.WordLevel({token: i for i, token in enumerate([*"abc", *special])}, unk_token="c"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.add_special_tokens(list(special))
+    return made
 
 
 def vocabulary(name: str = "wordpiece") -> dict[str, int]:

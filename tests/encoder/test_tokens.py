@@ -4,24 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, processors
 
 from shared.encoder import SpecialTokens, Tokens
 from shared.encoder.tokens import Ints
-from tests.encoder.fakes import TOKENIZERS, tokenizer
+from tests.encoder.fakes import TOKENIZERS, letters, tokenizer
 
 # Their networks tell the texts of a pair apart by token types.
 TYPED = {"wordpiece", "unigram-lower"}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NO_IDS = np.array([], dtype=np.int64)
-
-
-def letters(*special: str) -> Tokenizer:
-    """Return a tokenizer of the letters a to c that writes no special token yet; `special` have the ids from 3 on."""
-    made = Tokenizer(models.WordLevel({token: i for i, token in enumerate([*"abc", *special])}, unk_token="c"))
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    made.add_special_tokens(list(special))
-    return made
 
 
 def ids(name: str, text: str) -> Ints:
