@@ -164,6 +164,11 @@ def test_a_request_that_can_be_done_in_time_is_done(clock: FakeClock) -> None:
     assert len(list(made.run(sequences(*[8] * 100), Deadline.after(800 * TOKEN_S)))) == 100
 
 
+def test_runs_too_quick_to_be_timed_go_on(clock: FakeClock) -> None:
+    made = encoder(by_token(), outputs=BY_TOKEN, batched=False)
+    assert len(list(made.run(sequences(8, 8), Deadline(clock.now_s)))) == 2
+
+
 def test_a_request_whose_time_is_over_is_given_up(clock: FakeClock) -> None:
     network = FakeNetwork(clock.slow(by_token(), token_s=10))
     made = encoder(network, outputs=BY_TOKEN, batched=False)
