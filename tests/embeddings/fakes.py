@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 
 from services.embeddings.model import Model
 from shared.encoder import Encoder
+from shared.encoder.encoder import Floats
 from tests.encoder import fakes
 from tests.encoder.fakes import FakeNetwork, Run
 
@@ -26,12 +27,17 @@ def model(
 ) -> Model:
     """Return a model over the tiny WordPiece tokenizer, or another; `config` replaces entries of CONFIG."""
     network = run if isinstance(run, FakeNetwork) else FakeNetwork(run)
-    facts = {"outputs": OUTPUTS, "max_tokens": max_tokens, "dimensions": DIMENSIONS, "config": {**CONFIG, **config}}
+    facts: dict[str, Any] = {
+        "outputs": OUTPUTS,
+        "max_tokens": max_tokens,
+        "dimensions": DIMENSIONS,
+        "config": {**CONFIG, **config},
+    }
     manifest = fakes.manifest(**facts)
     return Model(Encoder(tokenizer or fakes.tokenizer(), network, manifest), manifest)
 
 
-def token_vectors(ids: list[int]) -> fakes.Floats:
+def token_vectors(ids: list[int]) -> Floats:
     """Return the vectors that the fake network has for tokens, (tokens, dimensions)."""
     (vectors,) = VECTORS({"input_ids": np.array([ids])})
     return vectors[0]

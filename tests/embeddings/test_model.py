@@ -80,8 +80,7 @@ def test_a_text_that_leaves_no_token_is_its_special_tokens() -> None:
     ],
 )
 def test_a_prompt_is_put_before_each_text(default: str | None, asked: str | None, prompt: str) -> None:
-    fields = {"prompt_name": asked} if asked else {}
-    ids = read("paris", "light", config={"default_prompt_name": default}, **fields)
+    ids = read("paris", "light", config={"default_prompt_name": default}, prompt_name=asked)
     assert sorted(ids) == sorted(tokenizer().encode(prompt + text).ids for text in ("paris", "light"))
 
 
