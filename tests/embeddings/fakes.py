@@ -40,4 +40,5 @@ def model(
 def token_vectors(ids: list[int]) -> Floats:
     """Return the vectors that the fake network has for tokens, (tokens, dimensions)."""
     (vectors,) = VECTORS({"input_ids": np.array([ids])})
-    return vectors[0]
+    found: Floats = vectors[0]
+    return found

@@ -2,13 +2,12 @@
 
 import importlib
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-
-from shared.encoder.export import export
 
 from models.service import build_of
 from models.tokenizer import write_tokenizer
+from shared.encoder.export import export
 from shared.manifest import Manifest
 from tests.shared.manifests import UNBUILT
 
@@ -29,7 +28,6 @@ def write_artifact(service: str, checkpoint: Path, directory: Path, runtime: str
 def manifest(service: str, checkpoint: Path, runtime: str) -> Manifest:
     """Return a manifest with nothing in it but what a model reads."""
     build = build_of(service)
-    facts = build.facts(checkpoint)
     return replace(
         UNBUILT,
         id=checkpoint.name,
@@ -38,11 +36,7 @@ def manifest(service: str, checkpoint: Path, runtime: str) -> Manifest:
         source=f"file:{checkpoint.name}",
         auto_class=build.AUTO_CLASS,
         outputs=build.OUTPUTS,
-        max_tokens=facts.max_tokens,
-        dimensions=facts.dimensions,
-        pad_token_id=facts.pad_token_id,
-        lowercase=facts.lowercase,
-        config=facts.config,
+        **asdict(build.facts(checkpoint)),
     )
 
 
