@@ -46,7 +46,7 @@ class Spec(BaseModel):
     source: Annotated[str, StringConstraints(pattern=SOURCE_PATTERN)]
     default: bool = False
     license: Annotated[str, StringConstraints(min_length=1)] | None = None
-    runtime: Literal["onnx", "torch"] = "onnx"
+    runtime: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] = "onnx"
     quantize: Literal["auto", "int8", "mixed", "none"] = "auto"
     gate: dict[str, float] | Literal["off"] | None = None
     memory_mb: int = Field(default=1769, ge=128, le=10240)
@@ -167,7 +167,7 @@ _REMEDIES: Mapping[str, str] = {
     "default": "it is true or false",
     "license": "it is the name of a licence, such as Apache-2.0",
     "warm": "keep 0 to 50 sandboxes warm",
-    "runtime": "it is onnx or torch",
+    "runtime": "it names a module of shared/encoder, such as onnx or torch",
     "quantize": "it is auto, int8, mixed or none",
     "limits": "it is a table of characters per item and items per request",
     "example": "it is a table that holds one request",

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import SentencePieceTrainer
-from shared.encoder import SpecialTokens
-from shared.encoder.sentence_pieces import FRAME, VOCABULARY
-from shared.encoder.tokenizer import open_tokenizer
 from tokenizers import Tokenizer
 
 from models.pieces import compact
 from models.texts import pairs
 from models.tokenizer import write_tokenizer
+from shared.encoder import SpecialTokens
+from shared.encoder.sentence_pieces import FRAME, VOCABULARY
+from shared.encoder.tokenizer import open_tokenizer
 from tests.question_answering.golden.tiny import tokenizer_file
 
 pytestmark = pytest.mark.torch

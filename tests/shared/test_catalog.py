@@ -83,7 +83,7 @@ def test_a_source_has_one_of_four_forms(tmp_path: Path, source: str) -> None:
         (f'[qa]\n{ENTRY}memory_mb = "512"', "[qa] memory_mb: input should be a valid integer"),
         (f"[qa]\n{ENTRY}timeout_s = 901", "900; Lambda takes 1 to 900 seconds."),
         (f"[qa]\n{ENTRY}warm = 51", "50; keep 0 to 50 sandboxes warm."),
-        (f'[qa]\n{ENTRY}runtime = "tf"', "it is onnx or torch."),
+        (f'[qa]\n{ENTRY}runtime = "ONNX"', "it names a module of shared/encoder, such as onnx or torch."),
         (f'[qa]\n{ENTRY}quantize = "int4"', "it is auto, int8, mixed or none."),
         (
             f'[qa]\n{ENTRY}gate = "on"',
