@@ -42,10 +42,15 @@ def test_the_configuration_of_an_early_model_is_read(tmp_path: Path) -> None:
     }
     assert facts(tmp_path, modules("Transformer", "Pooling", "Normalize"), early) == Facts(
         max_tokens=256,
-        pad_token_id=0,
         dimensions=384,
+        config={
+            "pooling": "cls",
+            "normalize": True,
+            "prompts": {},
+            "default_prompt_name": None,
+        },
         lowercase=True,
-        config={"pooling": "cls", "normalize": True, "prompts": {}, "default_prompt_name": None},
+        pad_token_id=0,
     )
 
 
