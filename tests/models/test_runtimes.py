@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import shared.catalog
 import shared.encoder
 from models.artifact import make
 from models.job import Job
@@ -50,6 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     modules = tmp_path / "modules"
     modules.mkdir()
     monkeypatch.setattr(shared.encoder, "__path__", [*shared.encoder.__path__, str(modules)])
+    monkeypatch.setattr(shared.catalog, "runtimes", lambda: [path.stem for path in modules.glob("*.py")])
     return modules
 
 
@@ -91,12 +93,6 @@ def test_a_runtime_whose_artifact_is_a_graph_is_built_as_one(here: Project, fold
     assert Manifest.read(artifact).runtime == "another"
     assert (artifact / "model.onnx").exists()
     assert load(artifact, threads=1).infer({"input": ["abc"]}).tokens == 5
-
-
-def test_a_runtime_that_does_not_exist_is_said_before_any_work(here: Project, tmp_path: Path) -> None:
-    says = r"\[letters\] runtime: there is no module shared\.encoder\.openvino; add it, or name onnx or torch\."
-    with pytest.raises(CatalogError, match=says):
-        made(here.job(pairs()[::24], runtime="openvino"), tmp_path)
 
 
 @pytest.mark.parametrize(("line", "has"), [("", "None"), ('ARTIFACT = "archive"', "'archive'")])
