@@ -1,6 +1,5 @@
 """`python -m models build`: every artifact of a catalog, made only when something it depends on has changed."""
 
-import importlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from models.progress import say
 from models.service import build_of
 from models.sources import Found
 from models.texts import pairs
-from shared.catalog import Catalog, Spec
-from shared.tasks import task
+from shared.catalog import Catalog, Spec, example_of
+from shared.request import InternalRequest
+from shared.wire import wire_of
 
 
 def build(catalog: Catalog, ids: Iterable[str], root: Path) -> list[Path]:
@@ -28,12 +28,9 @@ def build(catalog: Catalog, ids: Iterable[str], root: Path) -> list[Path]:
 
 def example_request(spec: Spec) -> dict[str, Any]:
     """Return the entry's example, or its task's, as the model is sent it."""
-    native = task(spec.service)
-    body: Any = native.Native.model_validate(spec.example or native.EXAMPLE)
-    values = body.request().model_dump()
-    request: Any = importlib.import_module(f"services.{spec.service}.request").Request(**values)
-    payload: dict[str, Any] = request.payload()
-    return payload
+    body = wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec))
+    request: InternalRequest = body.request()
+    return request.payload()
 
 
 def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:
