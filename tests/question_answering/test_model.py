@@ -96,11 +96,11 @@ def test_a_context_in_which_the_tokenizer_reads_nothing_has_no_answer(context: s
 
 
 def test_as_many_answers_as_asked_for_are_given_though_a_words_spans_are_one_answer() -> None:
-    pieces = tokenizer().encode("qwqwqwqw", add_special_tokens=False).ids
-    assert len(pieces) > 3
-    answers = answering(run=asked_for(set(pieces)))("What?", "Anna qwqwqwqw", top_k=2)["answers"]
+    pieces = tokenizer().encode("Märchenland", add_special_tokens=False).ids
+    assert len(pieces) == 4
+    answers = answering(run=asked_for(set(pieces)))("What?", "Anna, Märchenland", top_k=2)["answers"]
+    assert [answer["answer"] for answer in answers][:1] == ["Märchenland"]
     assert len(answers) == 2
-    assert answers[0]["answer"] == "qwqwqwqw"
 
 
 def test_blank_spans_are_no_answers() -> None:
