@@ -10,7 +10,7 @@ TABLE = np.arange(32, dtype=np.float32).reshape(16, 2)
 
 
 def lookup(directory: Path, *, short: bool = False, types: bool = False) -> Path:
-    """Write a graph with the outputs `values` (each token's row of TABLE) and `sums` (those of a sequence's real tokens).
+    """Write a graph with the outputs `values` (a token's row of TABLE) and `sums` (over a sequence's real tokens).
 
     It takes ids and mask as 64-bit numbers, or `short` as 32-bit, and with `types` also token types, which it adds.
     """
