@@ -11,7 +11,7 @@ BIN := .venv/bin
 TORCH := torch==2.13.0
 SLOW := slow or containers or emulator or clients or browser
 
-.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy policy requirements clean
+.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements clean
 
 serve: models ## Everything on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
@@ -72,6 +72,15 @@ deploy: .venv/dev ## Build the models of STACK and deploy them
 destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.$(STACK).yaml
 	pulumi destroy --stack $(STACK) $(YES)
 	pulumi stack rm $(STACK) --preserve-config $(YES)
+
+# A first stop may have left a lock, which is no error here. The state as it was is kept in build/.
+recover: .venv/dev ## After a deployment was killed: take over what it was making, then `make deploy` goes on
+	-@pulumi cancel --stack $(STACK) --yes 2>/dev/null
+	@mkdir -p build
+	pulumi stack export --stack $(STACK) --file build/state-$(STACK).json
+	$(BIN)/python -m infra.recover <build/state-$(STACK).json >build/recovered-$(STACK).json
+	pulumi stack import --stack $(STACK) --file build/recovered-$(STACK).json
+	pulumi refresh --stack $(STACK) $(YES)
 
 policy: .venv/dev ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
 	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
