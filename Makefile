@@ -11,7 +11,7 @@ BIN := .venv/bin
 TORCH := torch==2.13.0
 SLOW := slow or containers or emulator or clients or browser
 
-.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements clean
+.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
 
 serve: models ## Everything on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
@@ -136,6 +136,9 @@ requirements:
 	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
 	for g in clients browser peers; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
+
+docs: .venv/dev ## The tables of docs/ that are generated
+	$(BIN)/python -m infra.docs
 
 clean:
 	rm -rf .venv .venv-* build .cache

@@ -22,6 +22,7 @@ from infra.deployment import deployable
 from infra.names import PATTERN
 from infra.package import RUNTIME
 from shared.catalog import Catalog, CatalogError
+from shared.manifest import FILE_NAME
 
 # What new accounts may get; the API does not tell it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.md
 NEW_ACCOUNT_MEMORY_MB = 3008
@@ -106,15 +107,19 @@ def account(
 
 
 def catalog(path: Path, root: Path, concurrency: int | None) -> list[Finding]:
-    """The models: locked, built, and within the account's quotas as far as they are known."""
+    """The models: locked, built as the lock says, and within the account's quotas as far as they are known."""
     try:
         read = Catalog.read(path)
         lock = read.read_lock()
-        for spec in read:
+        built = [spec for spec in read if (read.artifact(spec.id, root) / FILE_NAME).exists()]
+        for spec in built:
             deployable(read, spec, lock[spec.id], root)
     except CatalogError as error:
         return [Finding(False, str(error))]
-    findings = [Finding(True, f"{len(read.specs)} models of {path.name}, locked and built")]
+    findings = [Finding(True, f"{len(read.specs)} models of {path.name}, locked")]
+    unbuilt = [spec.id for spec in read if spec not in built]
+    text = f"{', '.join(unbuilt)}: not built yet; `make deploy` does it" if unbuilt else "all built"
+    findings.append(Finding(True, text))
     wanted = sum(spec.warm for spec in read) + 1
     if concurrency is not None and wanted > concurrency:
         text = f"a warm-up needs {wanted} executions at once, the account allows {concurrency}: lower `warm`."

@@ -163,20 +163,28 @@ def test_an_account_without_credentials_is_told_with_the_remedy() -> None:
 
 
 def test_models_that_can_be_deployed_are_counted(project: Project) -> None:
-    (found,) = doctor.catalog(project.root / "models.toml", project.root, 1000)
-    assert str(found) == "ok    3 models of models.toml, locked and built"
+    found = doctor.catalog(project.root / "models.toml", project.root, 1000)
+    assert list(map(str, found)) == ["ok    3 models of models.toml, locked", "ok    all built"]
 
 
-def test_models_that_are_not_built_are_told(project: Project) -> None:
+def test_models_that_are_not_built_yet_are_told_and_are_no_fault(project: Project) -> None:
     (project.artifact("qa") / "manifest.json").unlink()
-    (found,) = doctor.catalog(project.root / "models.toml", project.root, None)
-    assert not found.fine
-    assert "run `make models" in found.text
+    _, found = doctor.catalog(project.root / "models.toml", project.root, None)
+    assert str(found) == "ok    qa: not built yet; `make deploy` does it"
+
+
+def test_models_that_are_not_what_was_locked_are_a_fault(project: Project) -> None:
+    project.change_manifest("qa", revision="r0")
+    (fault,) = doctor.catalog(project.root / "models.toml", project.root, None)
+    assert not fault.fine
+    assert "run `make models" in fault.text
+    (project.root / "models.lock").unlink()
+    assert "run `make lock" in failed(doctor.catalog(project.root / "models.toml", project.root, None))[0]
 
 
 def test_a_new_accounts_quotas_are_compared_with_the_catalog(project: Project) -> None:
     project.write_catalog(CATALOG.replace("memory_mb = 3008", "memory_mb = 4096"))
-    _, few, large = doctor.catalog(project.root / "models.toml", project.root, 4)
+    _, _, few, large = doctor.catalog(project.root / "models.toml", project.root, 4)
     assert not few.fine
     assert "needs 5 executions at once, the account allows 4" in few.text
     assert large.fine

@@ -3,6 +3,7 @@
 import pytest
 import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
 
+from infra import docs
 from infra.settings import Settings, SettingsError, known
 from tests.infra.project import ROOT
 
@@ -31,6 +32,10 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
     Settings.read(get, ROOT)
     assert set(asked) == set(known())
     assert set(asked) == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
+
+
+def test_the_pages_table_of_settings_is_pulumi_yamls() -> None:
+    assert (ROOT / docs.PAGE).read_text(encoding="utf-8") == docs.page(), "run `python -m infra.docs`"
 
 
 @pytest.mark.parametrize(
