@@ -1,6 +1,5 @@
 """`python -m infra.docs` writes the table of settings in docs/deploying.md, from Pulumi.yaml."""
 
-import sys
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
@@ -34,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
