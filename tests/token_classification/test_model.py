@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest
@@ -141,6 +141,7 @@ def test_a_wrong_field_is_named(fields: dict[str, Any], param: str) -> None:
     assert raised.value.param == param
 
 
+@settings(max_examples=40, deadline=None)
 @given(words=st.lists(st.sampled_from(["Ada", "London", "New", "York", "was", "in", "."])), stride=st.integers(3, 6))
 @pytest.mark.parametrize("strategy", ["none", "simple", "first", "average", "max"])
 def test_windows_find_what_one_window_finds(strategy: str, words: list[str], stride: int) -> None:
@@ -152,6 +153,7 @@ def test_windows_find_what_one_window_finds(strategy: str, words: list[str], str
     assert find(cut, text, aggregation_strategy=strategy, stride=stride) == expected
 
 
+@settings(max_examples=40, deadline=None)
 @given(text=st.text(min_size=1).filter(lambda text: not text.isspace()))
 def test_every_word_is_the_texts_own(text: str) -> None:
     everything = {letter: ("B-PER" if letter.isalpha() else "O", 0.9) for letter in "abcé1"}
