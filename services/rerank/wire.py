@@ -1,174 +1,44 @@
-"""The wire formats of reranking: Cohere's and Jina's, which is the native one, and that of Text Embeddings Inference.
+"""What callers send to a reranker and get: Cohere's and Jina's format, which is the native one, and TEI's.
 
-References: https://docs.cohere.com/reference/rerank, https://api.jina.ai/docs, and docs/openapi.json in
+References: https://docs.cohere.com/reference/rerank, https://api.jina.ai/docs, and docs/openapi.json of
 https://github.com/huggingface/text-embeddings-inference.
 """
 
 import json
 import math
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
-from pydantic_core import PydanticCustomError
 
 from services.rerank.request import Direction, Reply, Request
 from shared.errors import InvalidRequest, ModelError
-from shared.wire import LENIENT, TASK_PATH, Body, Endpoint, StringError, field_of, text_of
+from shared.wire import LENIENT, Body, Endpoint, StringError, field_of, options_of, text_of, with_example
 
 QUERY = "How long is the bridge?"
 DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at Harn makes electricity."]
+USAGE = {"prompt_tokens": 43, "total_tokens": 43}
 
 
-def _text_or_object(value: Any) -> Any:
+def refuse_other_kinds(value: Any) -> Any:
+    """Refuse a document that is neither a text nor an object, in one sentence for both."""
     if not isinstance(value, str | dict):
-        raise PydanticCustomError("document", "must be a string or an object with a text")
+        raise ValueError("must be a string or an object that has a text.")
     return value
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
 Query = Annotated[str, text_of(Request, "query")]
-Document = Annotated[str | dict[str, Any], BeforeValidator(_text_or_object)]
+Document = Annotated[str | dict[str, Any], BeforeValidator(refuse_other_kinds)]
+# TEI also writes it with a capital.
+AnyCase = Annotated[Direction, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
 
 
-class Result(BaseModel):
-    """How relevant the document at `index` is, with the document itself where it was asked for."""
-
-    index: int
-    relevance_score: float
-    document: dict[str, Any] | None = None
-
-
-class Ranking(BaseModel):
-    """The documents, most relevant first. `usage` and `meta` count the tokens that the model read."""
-
-    model: str
-    object: str
-    results: list[Result]
-    usage: dict[str, int]
-    meta: dict[str, dict[str, int]]
-
-
-class RerankBody(Body):
-    """A query and its documents, as Cohere's and Jina's clients send them."""
-
-    answers: ClassVar = (Ranking,)
-    example: ClassVar = {"query": QUERY, "documents": DOCUMENTS}
-    query: Query = field_of(Request, "query")
-    documents: list[Document] = field_of(Request, "documents", min_length=1)
-    top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
-    return_documents: bool | None = Field(default=None, description="Return each document beside its score.")
-    rank_fields: list[str] | None = Field(
-        default=None, min_length=1, description="The fields of documents that are objects; `text` where left out."
-    )
-    max_chunks_per_doc: int | None = field_of(Request, "max_windows")
-    max_tokens_per_doc: int | None = field_of(Request, "max_tokens")
-    raw_scores: bool | None = field_of(Request, "raw_scores")
-    priority: int | None = Field(default=None, description="Accepted for Cohere's clients, and not used.")
-
-    @classmethod
-    def accepts(cls, value: Mapping[str, Any]) -> bool:
-        """Say that `texts` are TEI's."""
-        return "texts" not in value
-
-    def request(self) -> Request:
-        """Return the task's request. Raises InvalidRequest for a document without text."""
-        return Request(
-            query=self.query,
-            documents=[self._text(index, document) for index, document in enumerate(self.documents)],
-            raw_scores=bool(self.raw_scores),
-            max_tokens=self.max_tokens_per_doc,
-            max_windows=self.max_chunks_per_doc,
-        )
-
-    def _text(self, index: int, document: Any) -> str:
-        if isinstance(document, str):
-            return readable(document)
-        fields = self.rank_fields or ["text"]
-        parts = [document[name] for name in fields if name in document]
-        if not parts or not all(isinstance(part, str) for part in parts):
-            problem = "must have a 'text', or one of the 'rank_fields', that is a string."
-            raise InvalidRequest(f"'documents[{index}]' {problem}", param="documents", item=index)
-        return readable("\n".join(parts))
-
-    def answer(self, reply: Reply, model: str) -> str:
-        """Return Cohere's and Jina's answer."""
-        results = [
-            {"index": index, "relevance_score": score, **self._shown(index)}
-            for index, score in ranked(reply)[: self.top_n]
-        ]
-        tokens = sum(reply["tokens"])
-        usage, meta = {"prompt_tokens": tokens, "total_tokens": tokens}, {"tokens": {"input_tokens": tokens}}
-        return compact({"model": model, "object": "list", "results": results, "usage": usage, "meta": meta})
-
-    def _shown(self, index: int) -> dict[str, Any]:
-        document = self.documents[index]
-        shown = {"text": document} if isinstance(document, str) else document
-        return {"document": shown} if self.return_documents else {}
-
-
-class Rank(BaseModel):
-    """How relevant the text at `index` is, with the text itself where it was asked for."""
-
-    index: int
-    text: str | None = None
-    score: float
-
-
-class Ranks(RootModel[list[Rank]]):
-    """The texts, most relevant first."""
-
-
-class TeiBody(Body):
-    """A query and its texts as TEI's clients send them; TEI ignores fields that it does not know, and so do we."""
-
-    model_config = LENIENT
-    answers: ClassVar = (Ranks,)
-    example: ClassVar = {"query": QUERY, "texts": DOCUMENTS}
-    query: Query = field_of(Request, "query")
-    texts: list[str] = field_of(Request, "documents", min_length=1)
-    raw_scores: bool | None = field_of(Request, "raw_scores")
-    return_text: bool | None = Field(default=None, description="Return each text beside its score.")
-    truncate: bool | None = Field(
-        default=None,
-        description="Cut long texts, or refuse them; where left out, they are read in windows and the best counts.",
-    )
-    truncation_direction: Annotated[Direction | None, BeforeValidator(_lower)] = field_of(
-        Request, "truncation_direction"
-    )
-
-    @classmethod
-    def accepts(cls, value: Mapping[str, Any]) -> bool:
-        """Say that `documents` are Cohere's and Jina's."""
-        return "documents" not in value
-
-    def request(self) -> Request:
-        """Return the task's request."""
-        return Request(
-            query=self.query,
-            documents=[readable(text) for text in self.texts],
-            raw_scores=bool(self.raw_scores),
-            max_windows=None if self.truncate is None else 1,
-            truncate=self.truncate is not False,
-            truncation_direction=self.truncation_direction or "right",
-        )
-
-    def answer(self, reply: Reply, model: str) -> str:
-        """Return TEI's answer."""
-        shown = [{"text": text} if self.return_text else {} for text in self.texts]
-        return compact([{"index": index, **shown[index], "score": score} for index, score in ranked(reply)])
-
-
-def readable(text: str) -> str:
-    """Return the text, an empty one as a space: no empty document refuses all the others."""
+def document(text: str) -> str:
+    """Return a text as a document; an empty one as a space, so that it does not refuse all others."""
     return text or " "
 
 
 def ranked(reply: Reply) -> list[tuple[int, float]]:
-    """Return index and score of each document, best first and first come first. Raises ModelError."""
+    """Return index and score of each document, best first; equal ones in their order. Raises ModelError."""
     if not all(map(math.isfinite, reply["scores"])):
         raise ModelError("The model answered with a score that is not finite.")
     return sorted(enumerate(reply["scores"]), key=lambda scored: -scored[1])
@@ -179,10 +49,123 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+class Result(BaseModel):
+    """How relevant the document at `index` is, and the document itself where it was asked for."""
+
+    index: int
+    relevance_score: float
+    document: dict[str, Any] | None = None
+
+
+class Ranking(BaseModel):
+    """The documents, most relevant first; `usage` and, for Cohere's clients, `meta` count the tokens that were read."""
+
+    model_config = with_example(
+        {
+            "object": "list",
+            "model": "rerank",
+            "results": [{"index": 0, "relevance_score": 0.9824}, {"index": 1, "relevance_score": 0.0007}],
+            "usage": USAGE,
+            "meta": {"tokens": {"input_tokens": 43}},
+        }
+    )
+    object: str
+    model: str
+    results: list[Result]
+    usage: dict[str, int]
+    meta: dict[str, dict[str, int]]
+
+
+class RerankBody(Body):
+    """A query and its documents, as Cohere's and Jina's clients send them."""
+
+    answers: ClassVar = (Ranking,)
+    example: ClassVar = {"query": QUERY, "documents": DOCUMENTS}
+    query: Query = Field(description="What is looked for.")
+    documents: list[Document] = Field(min_length=1, fail_fast=True, description="Texts, or objects that have one.")
+    top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
+    return_documents: bool | None = Field(default=None, description="Return each document beside its score.")
+    rank_fields: list[str] | None = Field(
+        default=None, min_length=1, description="An object's fields that are read, in order; `text` where left out."
+    )
+    max_chunks_per_doc: int | None = field_of(Request, "max_windows")
+    max_tokens_per_doc: int | None = field_of(Request, "max_tokens")
+    raw_scores: bool | None = field_of(Request, "raw_scores")
+    priority: int | None = Field(default=None, description="Accepted for Cohere's clients, and not used.")
+
+    def request(self) -> Request:
+        return Request(
+            query=self.query,
+            documents=[self._text(index, one) for index, one in enumerate(self.documents)],
+            max_windows=self.max_chunks_per_doc,
+            max_tokens=self.max_tokens_per_doc,
+            **options_of(Request, self),
+        )
+
+    def _text(self, index: int, given: str | dict[str, Any]) -> str:
+        if isinstance(given, str):
+            return document(given)
+        parts = [given[name] for name in self.rank_fields or ["text"] if name in given]
+        if not parts or not all(isinstance(part, str) for part in parts):
+            problem = "must have a 'text', or one of the 'rank_fields', that is a string."
+            raise InvalidRequest(f"'documents[{index}]' {problem}", param="documents", item=index)
+        return document("\n".join(parts))
+
+    def answer(self, reply: Reply, model: str) -> str:
+        best = ranked(reply)[: self.top_n]
+        results = [{"index": index, "relevance_score": score, **self._shown(index)} for index, score in best]
+        tokens = sum(reply["tokens"])
+        usage, meta = {"prompt_tokens": tokens, "total_tokens": tokens}, {"tokens": {"input_tokens": tokens}}
+        return compact({"object": "list", "model": model, "results": results, "usage": usage, "meta": meta})
+
+    def _shown(self, index: int) -> dict[str, Any]:
+        given = self.documents[index]
+        return {"document": {"text": given} if isinstance(given, str) else given} if self.return_documents else {}
+
+
+class Rank(BaseModel):
+    """How relevant the text at `index` is, and the text itself where it was asked for."""
+
+    index: int
+    text: str | None = None
+    score: float
+
+
+class Ranks(RootModel[list[Rank]]):
+    """The texts, most relevant first."""
+
+    model_config = with_example([{"index": 0, "score": 0.9824}, {"index": 1, "score": 0.0007}])
+
+
+class TeiBody(Body):
+    """A query and its texts, as TEI's clients send them."""
+
+    model_config = LENIENT
+    answers: ClassVar = (Ranks,)
+    example: ClassVar = {"query": QUERY, "texts": DOCUMENTS}
+    query: Query = Field(description="What is looked for.")
+    texts: list[str] = Field(min_length=1, fail_fast=True, description="The texts to judge.")
+    raw_scores: bool | None = field_of(Request, "raw_scores")
+    return_text: bool | None = Field(default=None, description="Return each text beside its score.")
+    truncate: bool | None = Field(
+        default=None, description="Cut long texts, or refuse them; where left out, the best of their windows counts."
+    )
+    truncation_direction: AnyCase | None = field_of(Request, "truncation_direction", default=None)
+
+    def request(self) -> Request:
+        windows = None if self.truncate is None else 1
+        texts = [document(text) for text in self.texts]
+        return Request(query=self.query, documents=texts, max_windows=windows, **options_of(Request, self))
+
+    def answer(self, reply: Reply, model: str) -> str:
+        texts = [{"text": text} if self.return_text else {} for text in self.texts]
+        return compact([{"index": index, **texts[index], "score": score} for index, score in ranked(reply)])
+
+
 ENDPOINTS = (
-    Endpoint(path=TASK_PATH, body=RerankBody),
-    Endpoint(path=TASK_PATH, body=TeiBody, error_form=StringError),
-    Endpoint(path="/v2/rerank", body=RerankBody, tag="Cohere", summary="Rank documents as Cohere's clients do"),
-    Endpoint(path="/rerank", body=TeiBody, error_form=StringError, tag="TEI", summary="Rank texts as TEI's clients do"),
+    Endpoint(body=RerankBody),
+    Endpoint(body=TeiBody, error_form=StringError, tag="TEI"),
+    Endpoint(path="/v2/rerank", body=RerankBody, tag="Cohere"),
+    Endpoint(path="/rerank", body=TeiBody, error_form=StringError, tag="TEI"),
     Endpoint(path="/rerank", body=RerankBody, tag="TEI"),
 )

@@ -146,6 +146,20 @@ def test_a_path_that_takes_both_formats_tells_them_apart_by_their_fields(path: s
     assert [body for body in bodies if body.accepts(TEI)] == [TeiBody]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"documents": ["a", 7]}, r"^'documents\[1\]' must be a string or an object that has a text\.$"),
+        ({"query": " "}, r"^'query' must not be empty\.$"),
+        ({"documents": []}, r"^'documents' must not be empty\.$"),
+        ({"return_document": True}, r"^'return_document' is not a field of this request; "),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message):
+        RerankBody.read({**NATIVE, **wrong})
+
+
 @pytest.mark.parametrize("body", [RerankBody, TeiBody])
 def test_examples_and_answers_are_of_their_schema(body: type[Body]) -> None:
     example = body.model_validate(body.example)

@@ -55,17 +55,18 @@ def asked() -> Iterator[dict[str, Any]]:
 def logits(network: Any, tokenizer: Any, query: str, document: str, options: dict[str, Any]) -> float:
     """Return transformers' score of one pair."""
     if "max_windows" in options:
-        how = {"truncation": "longest_first"}
+        how: dict[str, Any] = {"truncation": "longest_first"}
     else:
         how = {"truncation": "only_second", "stride": OVERLAP_TOKENS, "return_overflowing_tokens": True}
     tokenizer.truncation_side = options.get("truncation_direction", "right")
     encoded = tokenizer(query, document, max_length=tiny.MAX_TOKENS, **how)
-    windows = [encoded["input_ids"]] if "max_windows" in options else encoded["input_ids"]
+    rows = {name: encoded[name] for name in tokenizer.model_input_names}
+    if "max_windows" in options:
+        rows = {name: [row] for name, row in rows.items()}
     best = -np.inf
-    for i in range(len(windows)):
-        row = {name: encoded[name] if "max_windows" in options else encoded[name][i] for name in tokenizer.model_input_names}
+    for values in zip(*rows.values(), strict=True):
         with torch.inference_mode():
-            output = network(**{name: torch.tensor([value]) for name, value in row.items()})
+            output = network(**{name: torch.tensor([value]) for name, value in zip(rows, values, strict=True)})
         best = max(best, output.logits.item())
     return best
 
