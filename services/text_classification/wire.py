@@ -1,0 +1,148 @@
+"""The formats in which callers send texts to classify: our own, Hugging Face's and TEI's.
+
+TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, Field, RootModel
+
+from services.text_classification.request import Function, Reply, Request
+from shared.errors import InvalidRequest
+from shared.wire import LENIENT, TASK_PATH, Body, Endpoint, OneOrMany, StringError, field_of, text_of
+
+Text = Annotated[str, text_of(Request, "text")]
+Second = Annotated[str, text_of(Request, "text_pair")]
+TEXT = "The staff were kind and the room was spotless."
+NO_SECOND = " "
+INPUTS = "'inputs' must be a string, a list of one string or of two that are a pair, or a list of such lists."
+
+
+class Label(BaseModel):
+    """One of the model's labels and its score."""
+
+    label: str
+    score: float
+
+
+class Result(Label):
+    """The best label of one text. `labels` lists all that were asked for, unless `top_k` is 1."""
+
+    labels: list[Label] | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class Answer(Result):
+    """The labels of one text, and the model that gave them."""
+
+    model: str
+
+
+class Answers(BaseModel):
+    """One result for each text."""
+
+    results: list[Result]
+    model: str
+
+
+class Labels(RootModel[list[Label]]):
+    """The labels of one text, best first."""
+
+
+class LabelLists(RootModel[list[list[Label]]]):
+    """The labels of each text, best first."""
+
+
+class NativeBody(Body):
+    """A text or a list of them, each with its `text_pair` where pairs are to be classified."""
+
+    answers: ClassVar[tuple[type[BaseModel], ...]] = (Answer, Answers)
+    example: ClassVar[dict[str, Any]] = {"text": TEXT}
+    text: OneOrMany[Text]
+    text_pair: OneOrMany[Second] | None = None
+    top_k: int | None = field_of(Request, "top_k", default=1)
+    function_to_apply: Function | None = field_of(Request, "function_to_apply")
+    truncate: bool = field_of(Request, "truncate")
+
+    @classmethod
+    def accepts(cls, value: Mapping[str, Any]) -> bool:
+        return "inputs" not in value
+
+    def request(self) -> Request:
+        options = self.model_dump(exclude={"model", "text", "text_pair"})
+        second = None if self.text_pair is None else _listed(self.text_pair)
+        return Request(text=_listed(self.text), text_pair=second, **options)
+
+    def answer(self, reply: Reply, model: str) -> str:
+        results = [best[0] if self.top_k == 1 else {**best[0], "labels": best} for best in reply["results"]]
+        is_one = isinstance(self.text, str)
+        return _json({**results[0], "model": model} if is_one else {"results": results, "model": model})
+
+
+class Parameters(BaseModel):
+    """The parameters of the Hugging Face pipeline."""
+
+    model_config = LENIENT
+    top_k: int | None = field_of(Request, "top_k")
+    function_to_apply: Function | None = field_of(Request, "function_to_apply")
+
+
+class HuggingFaceBody(Body):
+    """Texts as `InferenceClient.text_classification` sends them."""
+
+    model_config = LENIENT
+    answers: ClassVar[tuple[type[BaseModel], ...]] = (LabelLists,)
+    example: ClassVar[dict[str, Any]] = {"inputs": TEXT, "parameters": {"top_k": 2}}
+    inputs: OneOrMany[Text]
+    parameters: Parameters | None = None
+
+    def request(self) -> Request:
+        return Request(text=_listed(self.inputs), **(self.parameters or Parameters()).model_dump())
+
+    def answer(self, reply: Reply, model: str) -> str:
+        return _json(reply["results"])
+
+
+class PredictBody(Body):
+    """A text, a list of one text or of the two of a pair, or a list of such lists, as TEI's clients send them."""
+
+    model_config = LENIENT
+    answers: ClassVar[tuple[type[BaseModel], ...]] = (Labels, LabelLists)
+    example: ClassVar[dict[str, Any]] = {"inputs": TEXT}
+    inputs: OneOrMany[OneOrMany[Text]]
+    raw_scores: bool = Field(default=False, description="Return the logits.")
+    truncate: bool | None = field_of(Request, "truncate")
+
+    def request(self) -> Request:
+        batch = [_listed(one) for one in self.inputs] if self._is_batch else [_listed(self.inputs)]
+        if any(len(one) > 2 or isinstance(one[-1], list) for one in batch):
+            raise InvalidRequest(INPUTS, param="inputs")
+        return Request(
+            text=[one[0] for one in batch],
+            text_pair=[(one[1:] or NO_SECOND)[0] for one in batch] if any(one[1:] for one in batch) else None,
+            function_to_apply="none" if self.raw_scores else None,
+            truncate=self.truncate is not False,
+        )
+
+    def answer(self, reply: Reply, model: str) -> str:
+        return _json(reply["results"] if self._is_batch else reply["results"][0])
+
+    @property
+    def _is_batch(self) -> bool:
+        return isinstance(self.inputs[0], list)
+
+
+ENDPOINTS = (
+    Endpoint(path=TASK_PATH, body=NativeBody, summary="Find the labels that fit a text"),
+    Endpoint(path=TASK_PATH, body=HuggingFaceBody, error_form=StringError),
+    Endpoint(path="/predict", body=PredictBody, error_form=StringError, tag="TEI", summary="Classify as TEI does"),
+)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
