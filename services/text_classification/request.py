@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, TypedDict
 from shared.request import InternalRequest, Limits, Rule, option, texts
 
 Function = Literal["softmax", "sigmoid", "none"]
+# Where only some items of a request are pairs.
+NO_SECOND = " "
 SECOND = Rule(description="The second text of a pair; a blank one is none.", blank=True)
 
 

@@ -1,23 +1,32 @@
-"""The formats in which callers send texts to classify: our own, Hugging Face's and TEI's.
+"""What callers send to text classification and get: the native format, Hugging Face's and TEI's.
 
 TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
 """
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, RootModel
 
-from services.text_classification.request import Function, Reply, Request
+from services.text_classification.request import NO_SECOND, Function, Reply, Request
 from shared.errors import InvalidRequest
-from shared.wire import LENIENT, TASK_PATH, Body, Endpoint, OneOrMany, StringError, field_of, text_of
+from shared.wire import (
+    LENIENT,
+    Body,
+    Endpoint,
+    OneOrMany,
+    StringError,
+    as_list,
+    field_of,
+    options_of,
+    text_of,
+    with_example,
+)
 
-Text = Annotated[str, text_of(Request, "text")]
-Second = Annotated[str, text_of(Request, "text_pair")]
 TEXT = "The staff were kind and the room was spotless."
-NO_SECOND = " "
+FOUND: dict[str, Any] = {"label": "POSITIVE", "score": 0.9998}
 INPUTS = "'inputs' must be a string, a list of one string or of two that are a pair, or a list of such lists."
+Text = Annotated[str, text_of(Request, "text")]
 
 
 class Label(BaseModel):
@@ -36,12 +45,14 @@ class Result(Label):
 class Answer(Result):
     """The labels of one text, and the model that gave them."""
 
+    model_config = with_example({**FOUND, "model": "sentiment"})
     model: str
 
 
 class Answers(BaseModel):
     """One result for each text."""
 
+    model_config = with_example({"results": [FOUND], "model": "sentiment"})
     results: list[Result]
     model: str
 
@@ -57,22 +68,17 @@ class LabelLists(RootModel[list[list[Label]]]):
 class NativeBody(Body):
     """A text or a list of them, each with its `text_pair` where pairs are to be classified."""
 
-    answers: ClassVar[tuple[type[BaseModel], ...]] = (Answer, Answers)
-    example: ClassVar[dict[str, Any]] = {"text": TEXT}
+    answers: ClassVar = (Answer, Answers)
+    example: ClassVar = {"text": TEXT}
     text: OneOrMany[Text]
-    text_pair: OneOrMany[Second] | None = None
+    text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = None
     top_k: int | None = field_of(Request, "top_k", default=1)
     function_to_apply: Function | None = field_of(Request, "function_to_apply")
     truncate: bool = field_of(Request, "truncate")
 
-    @classmethod
-    def accepts(cls, value: Mapping[str, Any]) -> bool:
-        return "inputs" not in value
-
     def request(self) -> Request:
-        options = self.model_dump(exclude={"model", "text", "text_pair"})
-        second = None if self.text_pair is None else _listed(self.text_pair)
-        return Request(text=_listed(self.text), text_pair=second, **options)
+        second = None if self.text_pair is None else as_list(self.text_pair)
+        return Request(**{**options_of(Request, self), "text": as_list(self.text), "text_pair": second})
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [best[0] if self.top_k == 1 else {**best[0], "labels": best} for best in reply["results"]]
@@ -92,13 +98,13 @@ class HuggingFaceBody(Body):
     """Texts as `InferenceClient.text_classification` sends them."""
 
     model_config = LENIENT
-    answers: ClassVar[tuple[type[BaseModel], ...]] = (LabelLists,)
-    example: ClassVar[dict[str, Any]] = {"inputs": TEXT, "parameters": {"top_k": 2}}
+    answers: ClassVar = (LabelLists,)
+    example: ClassVar = {"inputs": TEXT, "parameters": {"top_k": 2}}
     inputs: OneOrMany[Text]
     parameters: Parameters | None = None
 
     def request(self) -> Request:
-        return Request(text=_listed(self.inputs), **(self.parameters or Parameters()).model_dump())
+        return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
 
     def answer(self, reply: Reply, model: str) -> str:
         return _json(reply["results"])
@@ -108,19 +114,19 @@ class PredictBody(Body):
     """A text, a list of one text or of the two of a pair, or a list of such lists, as TEI's clients send them."""
 
     model_config = LENIENT
-    answers: ClassVar[tuple[type[BaseModel], ...]] = (Labels, LabelLists)
-    example: ClassVar[dict[str, Any]] = {"inputs": TEXT}
+    answers: ClassVar = (Labels, LabelLists)
+    example: ClassVar = {"inputs": TEXT}
     inputs: OneOrMany[OneOrMany[Text]]
     raw_scores: bool = Field(default=False, description="Return the logits.")
     truncate: bool | None = field_of(Request, "truncate")
 
     def request(self) -> Request:
-        batch = [_listed(one) for one in self.inputs] if self._is_batch else [_listed(self.inputs)]
+        batch: list[Any] = [as_list(one) for one in self.inputs] if self._is_batch else [as_list(self.inputs)]
         if any(len(one) > 2 or isinstance(one[-1], list) for one in batch):
             raise InvalidRequest(INPUTS, param="inputs")
         return Request(
             text=[one[0] for one in batch],
-            text_pair=[(one[1:] or NO_SECOND)[0] for one in batch] if any(one[1:] for one in batch) else None,
+            text_pair=[(one[1:] or [NO_SECOND])[0] for one in batch] if any(one[1:] for one in batch) else None,
             function_to_apply="none" if self.raw_scores else None,
             truncate=self.truncate is not False,
         )
@@ -133,16 +139,12 @@ class PredictBody(Body):
         return isinstance(self.inputs[0], list)
 
 
-ENDPOINTS = (
-    Endpoint(path=TASK_PATH, body=NativeBody, summary="Find the labels that fit a text"),
-    Endpoint(path=TASK_PATH, body=HuggingFaceBody, error_form=StringError),
-    Endpoint(path="/predict", body=PredictBody, error_form=StringError, tag="TEI", summary="Classify as TEI does"),
-)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+ENDPOINTS = (
+    Endpoint(body=NativeBody),
+    Endpoint(body=HuggingFaceBody, error_form=StringError, tag="Hugging Face"),
+    Endpoint(body=PredictBody, path="/predict", error_form=StringError, tag="TEI"),
+)
