@@ -13,8 +13,7 @@ from models.progress import say
 from models.service import build_of
 from models.sources import Found
 from models.texts import pairs
-from shared.catalog import Catalog, Spec
-from shared.tasks import task
+from shared.catalog import Catalog, Spec, example_of
 
 
 def build(catalog: Catalog, ids: Iterable[str], root: Path) -> list[Path]:
@@ -28,7 +27,7 @@ def build(catalog: Catalog, ids: Iterable[str], root: Path) -> list[Path]:
 def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:
     source = open_source(spec, catalog, root / "build" / "sources")
     found = locked(spec, catalog) or find(source, spec, catalog)
-    native = spec.example or task(spec.service).EXAMPLE
+    native = example_of(spec)
     cache = Cache(root / "build" / "models" / ".cache")
     key = key_of(spec, found, root, json.dumps(native, sort_keys=True))
     directory = catalog.artifact(spec.id, root)

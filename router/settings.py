@@ -32,7 +32,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """CATALOG, MODEL_FUNCTION, AUTH, API_KEYS, MAX_CONCURRENCY. Raises SettingsError."""
+        """Read CATALOG, MODEL_FUNCTION, AUTH, API_KEYS and MAX_CONCURRENCY. Raises SettingsError."""
         auth = _auth(environ)
         return cls(
             catalog=Path(_required(environ, "CATALOG", "the path of the served models' JSON")),

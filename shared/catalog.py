@@ -3,13 +3,15 @@
 Knows what an entry may say and where its source, lock and artifact lie; knows nothing of routes, resources or weights.
 """
 
-import importlib.util
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from shared.errors import InvalidRequest
+from shared.wire import STRICT, services, wire_of
 
 ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 SOURCE_PATTERN = (
@@ -17,7 +19,10 @@ SOURCE_PATTERN = (
 )
 SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
 
-STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+NAME_FORM = "name is lower-case letters, digits and hyphens, at most 40"
+# `GET /v1/models` lists the models.
+RESERVED_TASKS = {"models"}
+MAX_WARM = 50
 
 
 class CatalogError(Exception):
@@ -29,7 +34,7 @@ class CatalogError(Exception):
 
 
 class Limits(BaseModel):
-    """What one request may hold: `characters` per item (Unicode code points) and `items` per request."""
+    """Limits of an entry's own, where they are not the task's."""
 
     model_config = STRICT
     characters: int | None = Field(default=None, ge=1)
@@ -37,27 +42,27 @@ class Limits(BaseModel):
 
 
 class Spec(BaseModel):
-    """One entry of the catalog: a model, and how it is served."""
+    """One entry of the catalog: a model, and how it is served. The descriptions end the sentence on a wrong value."""
 
     model_config = STRICT
-    id: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-    task: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-    service: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    source: Annotated[str, StringConstraints(pattern=SOURCE_PATTERN)]
+    id: str = Field(pattern=ID_PATTERN, description=f"a model's {NAME_FORM}")
+    task: str = Field(pattern=ID_PATTERN, description=f"a task's {NAME_FORM}")
+    service: str = Field(description="it names a folder of services/")
+    source: str = Field(pattern=SOURCE_PATTERN, description=f"it is {SOURCE_FORMS}")
     default: bool = False
-    license: Annotated[str, StringConstraints(min_length=1)] | None = None
-    runtime: Literal["onnx", "torch"] = "onnx"
+    license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")
+    runtime: str = Field(default="onnx", description="it names a runtime of shared/encoder/")
     quantize: Literal["auto", "int8", "mixed", "none"] = "auto"
-    gate: dict[str, float] | Literal["off"] | None = None
-    memory_mb: int = Field(default=1769, ge=128, le=10240)
-    timeout_s: int = Field(default=120, ge=1, le=900)
-    warm: int = Field(default=1, ge=0, le=50)
-    limits: Limits = Limits()
-    example: dict[str, Any] | None = None
+    gate: dict[str, float] | Literal["off"] | None = Field(default=None, description='a table of thresholds, or "off"')
+    memory_mb: int = Field(default=1769, ge=128, le=10240, description="it is the memory in MB, as Lambda has it")
+    timeout_s: int = Field(default=120, ge=1, le=900, description="it is the time-out in seconds, as Lambda has it")
+    warm: int = Field(default=1, ge=0, le=MAX_WARM, description="it is the number of sandboxes to keep warm")
+    limits: Limits = Field(default=Limits(), description="it is a table of characters (per item) and items")
+    example: dict[str, Any] | None = Field(default=None, description="it is a table that holds one request")
 
 
 class LockedSource(BaseModel):
-    """What `python -m models lock` found behind a source: its revision, its licence, and the SHA-256 of each file."""
+    """The revision, the licence and the SHA-256 of each file that `python -m models lock` found behind a source."""
 
     model_config = STRICT
     source: str
@@ -88,7 +93,7 @@ class Catalog:
 
     @property
     def name(self) -> str:
-        """What its artifacts are kept under: the file's folder below `models/`, else the file's stem."""
+        """The folder of its artifacts: `embedded` for models/embedded/models.toml, else the file's stem."""
         return self.path.parent.name if self.path.parent.parent.name == "models" else self.path.stem
 
     @property
@@ -96,7 +101,7 @@ class Catalog:
         return self.path.with_suffix(".lock")
 
     def artifact(self, model_id: str, root: Path) -> Path:
-        """Where `python -m models build` puts a model's artifact, and everything that serves it looks for it."""
+        """Return where `python -m models build` puts a model's artifact, and whatever serves it looks for it."""
         return root / "build" / "models" / self.name / model_id
 
     @classmethod
@@ -116,7 +121,7 @@ class Catalog:
         return cls(path, specs)
 
     def read_lock(self) -> dict[str, LockedSource]:
-        """The lock beside the catalog, by model id. Raises CatalogError when it is missing or does not fit."""
+        """Return the lock beside the catalog, by model id. Raises CatalogError when it is missing or does not fit."""
         remedy = f"run `make lock MODELS={self.path}`."
         try:
             lock = _LOCK.validate_json(self.lock_path.read_bytes())
@@ -133,52 +138,58 @@ class Catalog:
 def _spec(path: Path, key: str, table: Any) -> Spec:
     if not isinstance(table, dict):
         raise CatalogError(path, None, key, f"stands outside a table; move it below a model's name such as [{key}].")
-    for field in ("service", "source"):
-        if field not in table:
-            raise CatalogError(path, key, field, f"missing; add `{field} = ...` ({_REMEDIES[field]}).")
     if "id" in table:
         raise CatalogError(path, key, "id", "the table's name is the id; delete this line.")
     try:
         spec = Spec(**{"task": key, **table, "id": key})
     except ValidationError as error:
-        first = error.errors()[0]
-        # A union's branches ("dict[str,float]") are no part of the file.
-        field = ".".join(part for part in map(str, first["loc"]) if "[" not in part)
-        top = str(first["loc"][0])
-        if first["type"] == "extra_forbidden":
-            table, fields = ("limits", Limits.model_fields) if top == "limits" else ("an entry", Spec.model_fields)
-            known = ", ".join(f for f in fields if f != "id")
-            raise CatalogError(path, key, field, f"unknown key; {table} may have {known}.") from None
-        problem = first["msg"][0].lower() + first["msg"][1:]
-        raise CatalogError(path, key, field, f"{problem}; {_REMEDIES.get(top, 'correct the value')}.") from None
-    if importlib.util.find_spec(f"shared.tasks.{spec.service}") is None:
-        problem = f"there is no service {spec.service!r}; {_REMEDIES['service']}."
-        raise CatalogError(path, key, "service", problem)
+        raise _refusal(path, key, error) from None
+    for field, value, known in (("service", spec.service, services()), ("runtime", spec.runtime, runtimes())):
+        if value not in known:
+            problem = f"there is no {field} {value!r}; {_remedy(field)}: {', '.join(known)}."
+            raise CatalogError(path, key, field, problem)
+    try:
+        wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec)).request()
+    except InvalidRequest as error:
+        raise CatalogError(path, key, "example", f"it is no request of {spec.service}: {error}") from None
     return spec
 
 
-_REMEDIES: Mapping[str, str] = {
-    "id": "a model's name is lower-case letters, digits and hyphens, at most 40",
-    "task": "a task is lower-case letters, digits and hyphens, at most 40",
-    "service": "it names a folder of services/, such as question_answering",
-    "source": f"it is {SOURCE_FORMS}",
-    "memory_mb": "Lambda takes 128 to 10240 MB",
-    "timeout_s": "Lambda takes 1 to 900 seconds",
-    "default": "it is true or false",
-    "license": "it is the name of a licence, such as Apache-2.0",
-    "warm": "keep 0 to 50 sandboxes warm",
-    "runtime": "it is onnx or torch",
-    "quantize": "it is auto, int8, mixed or none",
-    "limits": "it is a table of characters per item and items per request",
-    "example": "it is a table that holds one request",
-    "gate": 'it is a table of thresholds, or "off" for benchmarks',
-}
+def _refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
+    first = error.errors()[0]
+    # A union's branches ("dict[str,float]") are no part of the file.
+    field = ".".join(part for part in map(str, first["loc"]) if "[" not in part)
+    top = str(first["loc"][0])
+    if first["type"] == "missing":
+        return CatalogError(path, key, field, f"missing; add `{field} = ...` ({_remedy(top)}).")
+    if first["type"] == "extra_forbidden":
+        table, fields = ("limits", Limits.model_fields) if top == "limits" else ("an entry", Spec.model_fields)
+        known = ", ".join(f for f in fields if f != "id")
+        return CatalogError(path, key, field, f"unknown key; {table} may have {known}.")
+    return CatalogError(path, key, field, f"{first['msg'][0].lower()}{first['msg'][1:]}; {_remedy(top)}.")
+
+
+def _remedy(field: str) -> str:
+    return Spec.model_fields[field].description or "correct the value"
+
+
+def runtimes() -> list[str]:
+    """Return the names of all runtimes: the modules of `shared/encoder/` that open a network."""
+    modules = (Path(__file__).parent / "encoder").glob("*.py")
+    return sorted(path.stem for path in modules if "\ndef open_network(" in path.read_text(encoding="utf-8"))
+
+
+def example_of(spec: Spec) -> dict[str, Any]:
+    """Return the example of an entry, else that of its service, in the native form."""
+    return spec.example or wire_of(spec.service).ENDPOINTS[0].body.example
 
 
 def _check_tasks(path: Path, specs: tuple[Spec, ...]) -> None:
-    """Models that share a task share its requests, and one of them answers when a request names none."""
+    """Check that models which share a task share its requests, and that one of them answers when none is named."""
     for task in dict.fromkeys(spec.task for spec in specs):
         sharing = [spec for spec in specs if spec.task == task]
+        if task in RESERVED_TASKS:
+            raise CatalogError(path, sharing[0].id, "task", f"the path /v1/{task} is taken; choose another name.")
         for spec in sharing:
             if spec.service != sharing[0].service:
                 problem = f"task {task!r} is served by {sharing[0].service!r} too; give this model another task."

@@ -65,7 +65,7 @@ def test_the_zip_has_the_router_and_what_it_needs(fresh: Project) -> None:
         names = set(archive.namelist())
         dates = {entry.date_time for entry in archive.infolist()}
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
-    assert {"router/handler.py", "shared/contract.py", "shared/tasks/embeddings.py", "catalog.json"} <= names
+    assert {"router/handler.py", "shared/contract.py", "shared/wire.py", "catalog.json"} <= names
     assert "dependency.py" in names
     assert not {name for name in names if name.startswith(("services/", "infra/", "bin/", "tests/"))}
     assert dates == {(1980, 1, 1, 0, 0, 0)}
