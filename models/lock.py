@@ -59,8 +59,13 @@ def fetch(source: Source, found: Found, spec: Spec, catalog: Catalog) -> Path:
     return directory
 
 
+def license_of(spec: Spec, found: Found) -> str | None:
+    """Return an entry's licence: its own word, else the source's."""
+    return spec.license or found.license
+
+
 def _locked(spec: Spec, found: Found, catalog: Catalog) -> LockedSource:
-    license_ = spec.license or found.license
+    license_ = license_of(spec, found)
     if license_ is None:
         problem = "the source names none; add `license = ...` after reading its model card."
         raise CatalogError(catalog.path, spec.id, "license", problem)

@@ -1,11 +1,12 @@
 """Artifacts for tests: a checkpoint, as it is and as a float graph, without the pipeline around it."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from models.tokenizer import write_tokenizer
 from services.embeddings import build
+from shared.encoder.export import export
 from shared.manifest import Manifest
 from tests.shared.manifests import UNBUILT
 
@@ -17,16 +18,16 @@ def manifest(checkpoint: Path, runtime: str) -> Manifest:
         service="embeddings",
         runtime=runtime,
         source=f"file:{checkpoint.name}",
-        max_tokens=facts.max_tokens,
-        dimensions=facts.dimensions,
-        config=facts.config,
+        auto_class=build.AUTO_CLASS,
+        outputs=build.OUTPUTS,
+        **asdict(facts),
     )
 
 
 def onnx_artifact(checkpoint: Path, directory: Path) -> Path:
     """A float onnx artifact, as exported."""
     directory.mkdir()
-    build.export(checkpoint, directory)
+    export(checkpoint, directory, auto_class=build.AUTO_CLASS, outputs=build.OUTPUTS)
     write_tokenizer(checkpoint, directory)
     manifest(checkpoint, "onnx").write(directory)
     return directory

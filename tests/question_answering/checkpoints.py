@@ -1,14 +1,15 @@
 """The models that the tests ask: the embedded reader and a tiny one of each family, for both runtimes."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from models.service import model_of
+from models.service import Facts
 from services.question_answering import build
-from shared.contract import Inference, Model
-from shared.manifest import Facts, Manifest
+from shared.contract import Inference, Model, load
+from shared.encoder.export import export
+from shared.manifest import Manifest
 from tests.question_answering.golden import tiny
 from tests.shared.manifests import UNBUILT
 
@@ -43,18 +44,18 @@ class Checkpoints:
         else:
             directory.mkdir()
             shutil.copy(checkpoint / "tokenizer.json", directory)
-            build.export(checkpoint, directory)
+            export(checkpoint, directory, auto_class=build.AUTO_CLASS, outputs=build.OUTPUTS)
         manifest(name, runtime, build.facts(checkpoint)).write(directory)
         return directory
 
     def model(self, name: str, runtime: Runtime) -> Model:
         """A loaded float artifact."""
-        return model_of("question_answering", runtime).load(self.artifact(name, runtime), threads=1)
+        return load(self.artifact(name, runtime), threads=1)
 
 
 def manifest(name: str, runtime: Runtime, facts: Facts) -> Manifest:
     """A manifest with nothing in it but what a model reads."""
-    return replace(UNBUILT, id=name, runtime=runtime, max_tokens=facts.max_tokens, config=facts.config)
+    return replace(UNBUILT, id=name, runtime=runtime, **asdict(facts))
 
 
 def ask(model: Model, question: str, context: str, **options: Any) -> dict[str, Any]:
