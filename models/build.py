@@ -14,6 +14,7 @@ from models.service import build_of
 from models.sources import Found
 from models.texts import pairs
 from shared.catalog import Catalog, Spec, example_of
+from shared.request import InternalRequest
 from shared.wire import wire_of
 
 
@@ -27,8 +28,9 @@ def build(catalog: Catalog, ids: Iterable[str], root: Path) -> list[Path]:
 
 def example_request(spec: Spec) -> dict[str, Any]:
     """Return the entry's example, or its task's, as the model is sent it."""
-    payload: dict[str, Any] = wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec)).request().payload()
-    return payload
+    body = wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec))
+    request: InternalRequest = body.request()
+    return request.payload()
 
 
 def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:

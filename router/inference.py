@@ -1,5 +1,6 @@
 """One inference: a body is checked, held against limits, put to a model in parts, and answered in its own format."""
 
+import gc
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,10 +84,13 @@ class Inference:
 
 def parse(data: bytes) -> dict[str, Any]:
     """Return the JSON object in a body. Raises InvalidRequest, also for NaN, lone surrogates and deep nesting."""
+    gc.disable()  # it would look for garbage at each of a million lists in a body, which takes seconds
     try:
         value = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         raise InvalidRequest(f"The body is not valid JSON: {error}.") from None
+    finally:
+        gc.enable()
     if not isinstance(value, dict):
         raise InvalidRequest
     return value

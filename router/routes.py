@@ -120,7 +120,7 @@ def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
             path=path,
             method="POST",
             answer=partial(inference.answer, taken),
-            summary=f"Ask {task}" if is_own else f"Ask {task} as {first.tag}'s clients do",
+            summary=first.summary or (f"Ask {task}" if is_own else f"Ask {task} as {first.tag}'s clients do"),
             tag=first.tag,
             endpoints=tuple(one.endpoint for one in taken),
             errors=ERRORS,

@@ -152,13 +152,15 @@ def wire_of(service: str) -> Wire:
 
 
 def field_of(request: type[InternalRequest], name: str, **other: Any) -> Any:
-    """Return a pydantic field with the default, bounds and description of an option of the internal request.
+    """Return a pydantic field with the default, bounds and description of a field of the internal request.
 
     `other` replaces single arguments of `pydantic.Field`, such as `default=None`.
     """
     declared, _ = declared_fields(request)[name]
     rule = rule_of(declared)
-    known = {"default": declared.default, "description": rule.description, "ge": rule.min, "le": rule.max}
+    known: dict[str, Any] = {"description": rule.description, "ge": rule.min, "le": rule.max}
+    if declared.default is not MISSING:
+        known["default"] = declared.default
     return Field(**{**known, **other})
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LOGS = ROOT / "build" / "local" / "logs"
 PROJECT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
 START_S = 120
 
@@ -31,6 +32,12 @@ class Stack:
         listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
         rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
         return [int(pid) for pid, ppid, args in rows if int(ppid) == self.process.pid and handler in args]
+
+
+def invocations(model_id: str) -> int:
+    """Return how many invocations of a model have begun, as its log says."""
+    log = (LOGS / f"model-router-local-{model_id}.log").read_bytes()
+    return log.count(b"START RequestId: ")
 
 
 @contextmanager

@@ -36,24 +36,24 @@ class Label(BaseModel):
     score: float
 
 
-class Result(Label):
+class Classification(Label):
     """The best label of one text. `labels` lists all that were asked for, unless `top_k` is 1."""
 
     labels: list[Label] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class Answer(Result):
+class ClassificationOfOne(Classification):
     """The labels of one text, and the model that gave them."""
 
     model_config = with_example({**FOUND, "model": "sentiment"})
     model: str
 
 
-class Answers(BaseModel):
+class ClassificationOfMany(BaseModel):
     """One result for each text."""
 
     model_config = with_example({"results": [FOUND], "model": "sentiment"})
-    results: list[Result]
+    results: list[Classification]
     model: str
 
 
@@ -65,10 +65,10 @@ class LabelLists(RootModel[list[list[Label]]]):
     """The labels of each text, best first."""
 
 
-class NativeBody(Body):
+class ClassificationBody(Body):
     """A text or a list of them, each with its `text_pair` where pairs are to be classified."""
 
-    answers: ClassVar = (Answer, Answers)
+    answers: ClassVar = (ClassificationOfOne, ClassificationOfMany)
     example: ClassVar = {"text": TEXT}
     text: OneOrMany[Text]
     text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = None
@@ -86,7 +86,7 @@ class NativeBody(Body):
         return _json({**results[0], "model": model} if is_one else {"results": results, "model": model})
 
 
-class Parameters(BaseModel):
+class ClassificationParameters(BaseModel):
     """The parameters of the Hugging Face pipeline."""
 
     model_config = LENIENT
@@ -94,14 +94,14 @@ class Parameters(BaseModel):
     function_to_apply: Function | None = field_of(Request, "function_to_apply")
 
 
-class HuggingFaceBody(Body):
+class TextClassification(Body):
     """Texts as `InferenceClient.text_classification` sends them."""
 
     model_config = LENIENT
     answers: ClassVar = (LabelLists,)
     example: ClassVar = {"inputs": TEXT, "parameters": {"top_k": 2}}
     inputs: OneOrMany[Text]
-    parameters: Parameters | None = None
+    parameters: ClassificationParameters | None = None
 
     def request(self) -> Request:
         return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
@@ -110,7 +110,7 @@ class HuggingFaceBody(Body):
         return _json(reply["results"])
 
 
-class PredictBody(Body):
+class Prediction(Body):
     """A text, a list of one text or of the two of a pair, or a list of such lists, as TEI's clients send them."""
 
     model_config = LENIENT
@@ -121,7 +121,8 @@ class PredictBody(Body):
     truncate: bool | None = field_of(Request, "truncate")
 
     def request(self) -> Request:
-        batch: list[Any] = [as_list(one) for one in self.inputs] if self._is_batch else [as_list(self.inputs)]
+        inputs: Any = self.inputs
+        batch = [as_list(one) for one in (inputs if self._is_batch else [inputs])]
         if any(len(one) > 2 or isinstance(one[-1], list) for one in batch):
             raise InvalidRequest(INPUTS, param="inputs")
         return Request(
@@ -144,7 +145,7 @@ def _json(value: Any) -> str:
 
 
 ENDPOINTS = (
-    Endpoint(body=NativeBody),
-    Endpoint(body=HuggingFaceBody, error_form=StringError, tag="Hugging Face"),
-    Endpoint(body=PredictBody, path="/predict", error_form=StringError, tag="TEI"),
+    Endpoint(body=ClassificationBody),
+    Endpoint(body=TextClassification, error_form=StringError, tag="Hugging Face"),
+    Endpoint(body=Prediction, path="/predict", error_form=StringError, tag="TEI"),
 )

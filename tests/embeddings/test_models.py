@@ -1,6 +1,7 @@
 """Both runtimes against sentence-transformers' own `encode`, on the embedded model and on tiny ones of each kind."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from models.texts import pairs
-from services.embeddings.pooling import Floats, vectors
-from shared.contract import Inference, Model
+from services.embeddings.model import Floats, decode_vectors
+from shared.contract import Inference, Model, load
 from shared.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Make = Callable[[Path], dict[str, Model]]
 
 
 def embed(model: Model, texts: list[str], **fields: Any) -> Floats:
-    return vectors(model.infer({"input": texts, **fields}).result)
+    return decode_vectors(model.infer({"input": texts, **fields}).result)
 
 
 def cosines(ours: Floats, theirs: Floats) -> Floats:
@@ -61,7 +62,7 @@ def test_the_reference_is_sentence_transformers(torch_model: Model, published: "
 )
 def test_both_runtimes_answer_the_same(fields: dict[str, Any], onnx_model: Model, torch_model: Model) -> None:
     ours, theirs = (model.infer({"input": TEXTS, **fields}) for model in (onnx_model, torch_model))
-    assert np.allclose(vectors(ours.result), vectors(theirs.result), atol=1e-5)
+    assert np.allclose(decode_vectors(ours.result), decode_vectors(theirs.result), atol=1e-5)
     assert (ours.result["tokens"], ours.tokens, ours.truncated) == (
         theirs.result["tokens"],
         theirs.tokens,
@@ -126,7 +127,7 @@ def assert_like_sentence_transformers(checkpoint: Path, models: dict[str, Model]
     expected = published.encode(texts)
     for model in models.values():
         inference: Inference = model.infer({"input": texts, "normalize": None})
-        assert np.allclose(vectors(inference.result), expected, atol=1e-5)
+        assert np.allclose(decode_vectors(inference.result), expected, atol=1e-5)
         assert inference.result["tokens"] == tokens
         assert inference.truncated == sum(count == tokens[2] for count in tokens)
 
@@ -173,17 +174,29 @@ def test_last_token_pooling_of_a_decoder_that_pads_on_the_left(tmp_path: Path, m
 
 
 def test_the_vectors_of_a_quantized_artifact_are_exactly_the_same_in_any_company(
-    onnx_model: Model, checkpoint: Path, tmp_path: Path
+    onnx_model: Model, artifacts: Callable[[str], Path], tmp_path: Path
 ) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from services.embeddings.onnx_model import Model as OnnxModel
-    from tests.embeddings.artifacts import change, onnx_artifact
+    from tests.encoder.artifacts import change
 
-    artifact = change(onnx_artifact(checkpoint, tmp_path / "artifact"), quantization="int8")
+    artifact = change(shutil.copytree(artifacts("onnx"), tmp_path / "artifact"), quantization="int8", batched=False)
     graph = artifact / "model.onnx"
     quantize_dynamic(graph, graph, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
-    model = OnnxModel.load(artifact, 1)
+    model = load(artifact, 1)
     together = embed(model, TEXTS)
     assert np.array_equal(together, np.concatenate([embed(model, [text]) for text in TEXTS]))
     assert cosines(together, embed(onnx_model, TEXTS)).min() >= 0.95
+
+
+def test_a_text_has_the_same_vector_alone_and_side_by_side(tmp_path: Path) -> None:
+    from tests.embeddings import tiny
+    from tests.encoder.artifacts import change, write_artifact
+
+    encoder = tiny.bert(tmp_path / "encoder")
+    checkpoint = tiny.sentence_transformer(encoder, tmp_path / "checkpoint", pooling="mean", normalize=True)
+    artifact = change(write_artifact("embeddings", checkpoint, tmp_path / "artifact", "onnx"), batched=False)
+    texts = ["a", "bc def", "ghij " * 6, "k", "lmn o p"]
+    one, two = (load(artifact, threads) for threads in (1, 2))
+    for text, vector in zip(texts, embed(two, texts), strict=True):
+        np.testing.assert_array_equal(embed(one, [text])[0], vector)

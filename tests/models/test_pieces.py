@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import SentencePieceTrainer
-from shared.encoder import SpecialTokens
-from shared.encoder.sentence_pieces import FRAME, VOCABULARY
-from shared.encoder.tokenizer import open_tokenizer
 from tokenizers import Tokenizer
 
 from models.pieces import compact
 from models.texts import pairs
 from models.tokenizer import write_tokenizer
+from services.question_answering.passage import Passage
+from shared.encoder import SpecialTokens
+from shared.encoder.sentence_pieces import FRAME, VOCABULARY
+from shared.encoder.tokenizer import open_tokenizer
 from tests.question_answering.golden.tiny import tokenizer_file
 
 pytestmark = pytest.mark.torch
@@ -120,6 +122,14 @@ def test_special_tokens_and_batches_are_the_same(both: Pair) -> None:
     theirs, ours = both
     assert str(SpecialTokens.of(ours)) == str(SpecialTokens.of(theirs))
     assert [e.ids for e in ours.encode_batch_fast(TEXTS[:5])] == [e.ids for e in theirs.encode_batch_fast(TEXTS[:5])]
+
+
+def test_answers_begin_and_end_at_the_same_characters(both: Pair) -> None:
+    for text in TEXTS[::20]:
+        encodings = (tokenizer.encode(text, add_special_tokens=False) for tokenizer in both)
+        theirs, ours = (Passage.of(text, encoding, align_to_words=True) for encoding in encodings)
+        for name in ("ids", "start_chars", "end_chars"):
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
 def test_a_model_that_lower_cases_does_so_with_both(converted: Path, compacted: Path) -> None:

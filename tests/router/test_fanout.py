@@ -79,6 +79,33 @@ def test_a_throttled_part_waits_for_those_that_are_answered() -> None:
     assert gather(one_at_a_time, range(20), concurrency=4, deadline=soon()) == list(range(20))
 
 
+def test_after_a_throttle_fewer_are_asked_at_a_time() -> None:
+    lock = threading.Lock()
+    now, most_at_once = 0, list[int]()
+
+    def two_at_a_time(part: int) -> int:
+        nonlocal now
+        with lock:
+            if now == 2:
+                most_at_once.clear()
+                raise Throttled
+            now += 1
+            most_at_once.append(now)
+        time.sleep(0.005)
+        with lock:
+            now -= 1
+        return part
+
+    assert gather(two_at_a_time, range(24), concurrency=3, deadline=soon()) == list(range(24))
+    # Had the third been asked again beside two others, it would have been throttled to the end.
+    assert len(most_at_once) > 12
+
+
+def test_as_many_are_asked_at_a_time_to_the_end() -> None:
+    pairs = threading.Barrier(2, timeout=10)
+    assert sorted(gather(lambda part: pairs.wait(), range(10), concurrency=2, deadline=soon())) == [0] * 5 + [1] * 5
+
+
 def test_throttled_alone_is_throttled() -> None:
     def busy(part: int) -> None:
         raise Throttled("busy")
