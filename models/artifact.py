@@ -1,4 +1,4 @@
-"""One artifact, from a checkpoint to a folder that is served: export, optimize, quantize, judge, describe."""
+"""Makes one artifact, from a checkpoint to a folder that is served: export, optimize, quantize, judge, describe."""
 
 import importlib
 import shutil
@@ -44,14 +44,11 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
 
 
 def artifact_kind(job: Job) -> str:
-    """Return what the entry's runtime runs: "graph" or "checkpoint". Raises CatalogError for an unknown runtime."""
-    name = job.spec.runtime
-    try:
-        kind = getattr(importlib.import_module(f"shared.encoder.{name}"), "ARTIFACT", None)
-    except ModuleNotFoundError as error:
-        raise job.error("runtime", f"{error}; a runtime is a module of shared/encoder, such as onnx.") from None
+    """Return what the entry's runtime runs: "graph" or "checkpoint". Raises CatalogError if it does not say so."""
+    name = f"shared.encoder.{job.spec.runtime}"
+    kind = getattr(importlib.import_module(name), "ARTIFACT", None)
     if kind not in ("graph", "checkpoint"):
-        problem = f'shared/encoder/{name}.py is no runtime; a runtime says ARTIFACT = "graph" or "checkpoint".'
+        problem = f'{name} has ARTIFACT = {kind!r}; a module that is a runtime says "graph" or "checkpoint".'
         raise job.error("runtime", problem)
     return str(kind)
 

@@ -19,7 +19,7 @@ def lock(catalog: Catalog, store: Path) -> Path:
 
 
 def open_source(spec: Spec, catalog: Catalog, store: Path) -> Source:
-    """The entry's source. Raises CatalogError."""
+    """Open the entry's source. Raises CatalogError."""
     try:
         return source_of(spec.source, catalog.path, store)
     except SourceError as error:
@@ -27,7 +27,7 @@ def open_source(spec: Spec, catalog: Catalog, store: Path) -> Source:
 
 
 def find(source: Source, spec: Spec, catalog: Catalog) -> Found:
-    """What the source holds now. Raises CatalogError."""
+    """Find what the source holds now. Raises CatalogError."""
     try:
         found = source.find()
     except SourceError as error:
@@ -39,7 +39,7 @@ def find(source: Source, spec: Spec, catalog: Catalog) -> Found:
 
 
 def locked(spec: Spec, catalog: Catalog) -> Found | None:
-    """What the lock says of an entry; None where there is no lock. Raises CatalogError for one that does not fit."""
+    """Return what the lock says of an entry; None without a lock. Raises CatalogError for one that does not fit."""
     if not catalog.lock_path.exists():
         return None
     entry = catalog.read_lock()[spec.id]
