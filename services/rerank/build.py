@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from models.checkpoint import Configuration
 from numpy.typing import NDArray
 
+from models.checkpoint import Configuration
 from models.service import Facts
 from models.texts import Paragraph
 from services.rerank.model import sigmoid
