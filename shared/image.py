@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 # The parts of `shared` that a container loads; they need the standard library only.
-SHARED = [
+SHARED = ("__init__", "contract", "deployment", "entrypoint", "errors", "golden", "manifest", "metrics")
+SHARED += ("request", "rules")
     "__init__",
     "contract",
     "deployment",
