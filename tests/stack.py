@@ -34,10 +34,12 @@ class Stack:
 
 
 @contextmanager
-def running(python: str = PROJECT_PYTHON, api_keys: str = "") -> Iterator[Stack]:
-    """A platform that serves the embedded catalog, and asks for a key where there are any."""
+def running(
+    python: str = PROJECT_PYTHON, api_keys: str = "", catalog: str = "models/embedded/models.toml"
+) -> Iterator[Stack]:
+    """A platform that serves a catalog, and asks for a key where there are any."""
     port = free_port()
-    command = [python, "-m", "local", "--catalog", "models/embedded/models.toml", "--port", str(port)]
+    command = [python, "-m", "local", "--catalog", catalog, "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}", process)
