@@ -3,6 +3,7 @@
 It is a tiny one of random weights: what is tested is what the clients send and read, not what the model knows.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -16,7 +17,8 @@ import pytest
 from tests.clients.conftest import Router
 from tests.stack import PROJECT_PYTHON, ROOT, running
 
-pytestmark = pytest.mark.clients
+# The libraries leave their connections to the garbage collector, which tells of each.
+pytestmark = [pytest.mark.clients, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 cohere: Any = importlib.import_module("cohere")
 langchain_cohere: Any = importlib.import_module("langchain_cohere")
@@ -74,6 +76,13 @@ def scores(reranker: Router) -> list[float]:
     found = {result["index"]: result["relevance_score"] for result in results}
     assert list(found.values()) == sorted(found.values(), reverse=True)
     return [found[index] for index in range(len(DOCUMENTS))]
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Close each test's connections within it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
