@@ -1,4 +1,4 @@
-"""What is known of each encoder architecture, in one list. It knows no task and loads no weights.
+"""Lists what is known of each encoder architecture. It knows no task and loads no weights.
 
 An architecture that is not in the list is built all the same, with the careful assumption on each point and a warning
 that says so.
@@ -12,7 +12,7 @@ ATTENTION, GELU, LAYER_NORM = "attention", "gelu", "layer_norm"
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """What the pipeline has to know of an architecture.
+    """The facts of an architecture that the pipeline needs.
 
     `fusions` are the fused operators that onnxruntime's optimiser must find in its graph: if the exporter changed and
     one were not found any more, the model would run at half its speed. `positions_after_padding` says that positions

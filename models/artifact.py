@@ -1,4 +1,4 @@
-"""One artifact, from a checkpoint to a folder that is served: export, optimize, quantize, judge, describe."""
+"""Makes one artifact, from a checkpoint to a folder that is served: export, optimize, quantize, judge, describe."""
 
 import importlib
 import shutil
@@ -31,6 +31,8 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
     limits = thresholds(job.spec, job.build, job.catalog)
     kind = artifact_kind(job)
     checkpoint = _copy_checkpoint(job, scratch / "checkpoint")
+    if kind == "checkpoint":
+        checkpoint = replace(checkpoint, export={**checkpoint.export, **_warn(job, {})})
     with closing(Reference(checkpoint)) as reference:
         if job.spec.runtime == REFERENCE:
             chosen = checkpoint if limits is None else replace(checkpoint, measured=reference.measured)
@@ -44,14 +46,11 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
 
 
 def artifact_kind(job: Job) -> str:
-    """Return what the entry's runtime runs: "graph" or "checkpoint". Raises CatalogError for an unknown runtime."""
-    name = job.spec.runtime
-    try:
-        kind = getattr(importlib.import_module(f"shared.encoder.{name}"), "ARTIFACT", None)
-    except ModuleNotFoundError as error:
-        raise job.error("runtime", f"{error}; a runtime is a module of shared/encoder, such as onnx.") from None
+    """Return what the entry's runtime runs: "graph" or "checkpoint". Raises CatalogError if it does not say so."""
+    name = f"shared.encoder.{job.spec.runtime}"
+    kind = getattr(importlib.import_module(name), "ARTIFACT", None)
     if kind not in ("graph", "checkpoint"):
-        problem = f'shared/encoder/{name}.py is no runtime; a runtime says ARTIFACT = "graph" or "checkpoint".'
+        problem = f'{name} has ARTIFACT = {kind!r}; a module that is a runtime says "graph" or "checkpoint".'
         raise job.error("runtime", problem)
     return str(kind)
 
@@ -61,10 +60,7 @@ def _copy_checkpoint(job: Job, directory: Path) -> Candidate:
     for name in job.found.files:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(job.checkpoint / name, directory / name)
-    done: dict[str, Any] = {"tokenizer": write_tokenizer(job.checkpoint, directory)}
-    if job.spec.runtime == REFERENCE and (warning := unknown_warning(job.configuration.model_type, {})):
-        say(f"[{job.spec.id}] {warning}")
-        done["warning"] = warning
+    done = {"tokenizer": write_tokenizer(job.checkpoint, directory)}
     return Candidate(job=job, directory=directory, runtime=REFERENCE, quantization="none", export=done)
 
 
@@ -103,11 +99,16 @@ def _export(job: Job, scratch: Path) -> dict[str, Any]:
     except FusionError as error:
         raise job.error("source", str(error)) from None
     shutil.rmtree(directory)
-    done: dict[str, Any] = {"exporter": exporter, "fused": counts}
-    if warning := unknown_warning(job.configuration.model_type, counts):
-        say(f"[{job.spec.id}] {warning}")
-        done["warning"] = warning
-    return done
+    return {"exporter": exporter, "fused": counts, **_warn(job, counts)}
+
+
+def _warn(job: Job, fused: dict[str, int]) -> dict[str, str]:
+    """Say what is unknown of the checkpoint's architecture; return it for the manifest."""
+    warning = unknown_warning(job.configuration.model_type, fused)
+    if warning is None:
+        return {}
+    say(f"[{job.spec.id}] {warning}")
+    return {"warning": warning}
 
 
 def _compact_tokenizer(job: Job, checkpoint: Path, directory: Path) -> str:

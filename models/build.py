@@ -44,7 +44,8 @@ def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:
         checkpoint = fetch(source, found, spec, catalog)
     if key not in cache:
         _fill(cache, key, spec, catalog, found, checkpoint, request)
-    is_new = cache.install(key, directory, model_id=spec.id, license=license_of(spec, found) or "")
+    license_ = license_of(spec, found) or ""
+    is_new = cache.install(key, directory, model_id=spec.id, license=license_, created=found.created)
     say(f"[{spec.id}] {directory.relative_to(root)} is {'built' if is_new else 'up to date'}")
     return directory
 

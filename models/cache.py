@@ -47,13 +47,16 @@ class Cache:
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def install(self, key: str, directory: Path, *, model_id: str, license: str) -> bool:
+    def install(self, key: str, directory: Path, *, model_id: str, license: str, created: int | None = None) -> bool:
         """Put the artifact under `key` into `directory`, as the entry `model_id`'s; return False if it lies there.
 
         The files are shared with the cache. Two entries of one source share an artifact, each under its own licence.
+        `created` is the time at which the entry's source was locked.
         """
         kept = self.directory / key
-        manifest = replace(Manifest.read(kept), id=model_id, license=license)
+        manifest = Manifest.read(kept)
+        created = manifest.created if created is None else created
+        manifest = replace(manifest, id=model_id, license=license, created=created)
         if intact(directory) and Manifest.read(directory) == manifest:
             return False
         directory.parent.mkdir(parents=True, exist_ok=True)

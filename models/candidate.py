@@ -52,7 +52,7 @@ class Candidate:
             source=job.spec.source,
             revision=job.found.revision,
             license=license_of(job.spec, job.found) or "",
-            created=int(time.time()),
+            created=int(time.time()) if job.found.created is None else job.found.created,
             files={},
             max_tokens=facts.max_tokens,
             dimensions=facts.dimensions,

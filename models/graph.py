@@ -36,7 +36,7 @@ class Graph:
 
     @property
     def opset(self) -> int:
-        """The version of ONNX's own operators."""
+        """Return the version of ONNX's own operators."""
         return next(int(entry.version) for entry in self.model.opset_import if entry.domain in ("", "ai.onnx"))
 
     def shape(self, name: str) -> tuple[int, ...] | None:

@@ -1,4 +1,4 @@
-"""What an artifact is made from."""
+"""A job: all that one artifact is made from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ FUSIONS = {
 
 
 class FusionError(Exception):
-    """A graph in which a fusion that its architecture has was not found."""
+    """A fused operator that the architecture has is missing in the graph."""
 
 
 def fuse(source: Path, target: Path, network: Any, external_bytes: int = EXTERNAL_BYTES) -> dict[str, int]:

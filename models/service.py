@@ -1,4 +1,4 @@
-"""What the pipeline asks of a task: its `build.py`. It knows no task by name."""
+"""The contract between the pipeline and a task: its `build.py`. It knows no task by name."""
 
 import importlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from shared.contract import Model
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a checkpoint's configuration files say. The fields are those of `shared.manifest.Manifest`."""
+    """The facts that a checkpoint's configuration files state. The fields are those of `shared.manifest.Manifest`."""
 
     max_tokens: int
     pad_token_id: int

@@ -1,4 +1,4 @@
-"""From a request to its response: who is calling, which path, and what the path's route makes of it."""
+"""Answers a request: asks who is calling, finds the path's route, and has the route answer."""
 
 import json
 from collections.abc import Mapping

@@ -1,30 +1,39 @@
-"""Who is calling: by API key, by the IAM identity that the gateway checked, or nobody in particular."""
+"""Finds out who is calling, in the way that a deployment has chosen. Another way is one class and a line of `AUTHS`."""
 
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Self
 
 from router.http import Request
+from router.settings import SettingsError
 from shared.errors import Error, Forbidden, InvalidApiKey
 
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
-class Auth(Protocol):
-    """One way to authenticate."""
 
-    @property
-    def schemes(self) -> Mapping[str, Any]:
-        """OpenAPI's security schemes, any one of which will do; none for open access."""
+class Auth:
+    """One way to authenticate callers.
 
-    @property
-    def errors(self) -> tuple[type[Error], ...]:
-        """What a caller may be refused with."""
+    `schemes` are OpenAPI's security schemes, any one of which will do; `errors` is what a caller may be refused with.
+    """
+
+    schemes: ClassVar[Mapping[str, Any]] = {}
+    errors: ClassVar[tuple[type[Error], ...]] = ()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read what it needs of the environment. Raises SettingsError."""
+        return cls()
 
     def caller(self, request: Request) -> str | None:
         """Return the caller's name for the log. Raises `shared.errors.Error` for a caller who may not ask."""
+        raise NotImplementedError
 
 
-class ApiKeys:
+class ApiKeys(Auth):
     """Named API keys, of which only the SHA-256 digests are held."""
 
     schemes: ClassVar = {
@@ -36,6 +45,20 @@ class ApiKeys:
     def __init__(self, digests: Mapping[str, str]) -> None:
         """`digests` maps the name of each key to its SHA-256, in hex."""
         self._digests = {name: digest.encode() for name, digest in digests.items()}
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read API_KEYS. Raises SettingsError, also when it has no key."""
+        try:
+            keys = json.loads(environ.get("API_KEYS") or "{}")
+        except ValueError:
+            keys = None
+        if not isinstance(keys, dict) or not all(isinstance(d, str) and SHA256.fullmatch(d) for d in keys.values()):
+            problem = 'is not a JSON object of names and SHA-256 digests; write {"name": "<64 hex>"}.'
+            raise SettingsError(f"API_KEYS {problem}")
+        if not keys:
+            raise SettingsError("API_KEYS has no key, and AUTH is api-key; add a key, or set AUTH to iam or none.")
+        return cls(keys)
 
     def caller(self, request: Request) -> str:
         """Return the name of the key that a request carries. Raises InvalidApiKey when it carries none of these."""
@@ -56,7 +79,14 @@ def _sent(headers: Mapping[str, str]) -> Iterator[str]:
         yield headers["x-api-key"].strip()
 
 
-class Iam:
+class Nobody(Auth):
+    """Open access: nobody is asked who they are."""
+
+    def caller(self, request: Request) -> None:
+        """Return no name."""
+
+
+class Iam(Auth):
     """AWS identities, whose signatures the gateway has checked."""
 
     schemes: ClassVar = {
@@ -64,18 +94,20 @@ class Iam:
     }
     errors: ClassVar = (Forbidden,)
 
-    def caller(self, request: Request) -> str:
+    def caller(self, request: Request) -> str | None:
         """Return the caller's ARN. Raises Forbidden for an event that did not come through the gateway's check."""
-        if request.user_arn is None:
+        # A browser signs no preflight, and the gateway has a route for it that checks nothing.
+        if request.user_arn is None and request.method != "OPTIONS":
             raise Forbidden
         return request.user_arn
 
 
-class Nobody:
-    """Open access: nobody is asked who they are."""
+AUTHS: Mapping[str, type[Auth]] = {"api-key": ApiKeys, "iam": Iam, "none": Nobody}
 
-    schemes: ClassVar[Mapping[str, Any]] = {}
-    errors: ClassVar[tuple[type[Error], ...]] = ()
 
-    def caller(self, request: Request) -> None:
-        """Return no name."""
+def auth_from_env(environ: Mapping[str, str]) -> Auth:
+    """Return the way that AUTH names, `api-key` where it names none. Raises SettingsError."""
+    given = environ.get("AUTH", "api-key")
+    if given not in AUTHS:
+        raise SettingsError(f"AUTH is {given!r}; set it to one of {', '.join(AUTHS)}.")
+    return AUTHS[given].from_env(environ)

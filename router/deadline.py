@@ -1,4 +1,4 @@
-"""Until when a request has to be answered."""
+"""Knows until when a request has to be answered."""
 
 import time
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from router import warmup
 from router.app import App
-from router.auth import ApiKeys, Auth, Iam, Nobody
+from router.auth import auth_from_env
 from router.http import Request, Response
 from router.invoker import LambdaInvoker
 from router.models import Models
@@ -24,12 +24,11 @@ from shared.served import SERVED_MODELS
 
 def build(environ: Mapping[str, str], **client: Any) -> App:
     """Return the app that an environment describes; `client` is for the SDK. Raises SettingsError."""
-    settings = Settings.from_env(environ)
-    auth: dict[str, Auth] = {"api-key": ApiKeys(settings.keys), "iam": Iam(), "none": Nobody()}
+    settings, auth = Settings.from_env(environ), auth_from_env(environ)
     return App(
         Models(SERVED_MODELS.validate_json(settings.catalog.read_bytes())),
         LambdaInvoker.connect(settings.model_function, **client),
-        auth[settings.auth],
+        auth,
         settings.concurrency,
     )
 
@@ -40,7 +39,7 @@ def _app() -> App:
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """What Lambda calls: with an HTTP API event (payload 2.0), or with the schedule's `{"warmup": {...}}`."""
+    """Answer what Lambda calls it with: an HTTP API event (payload 2.0), or the schedule's `{"warmup": {...}}`."""
     return handle(_app(), event, context)
 
 

@@ -1,4 +1,4 @@
-"""HTTP as the HTTP API hands it to a function (payload 2.0), and back. Knows no route and no task.
+"""Reads and writes HTTP as the HTTP API hands it to a function (payload 2.0). Knows no route and no task.
 
 Format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """

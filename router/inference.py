@@ -1,4 +1,4 @@
-"""One inference: a body is checked, held against limits, put to a model in parts, and answered in its own format."""
+"""Answers one inference: checks a body, asks a model in parts, and writes the answer in the body's own format."""
 
 import gc
 import time
@@ -34,7 +34,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Inference:
-    """How requests to the models are answered, with at most `concurrency` invocations of one request at a time."""
+    """Puts requests to the models, with at most `concurrency` invocations of one request at a time."""
 
     models: Models
     invoker: Invoker

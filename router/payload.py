@@ -1,4 +1,4 @@
-"""What travels between router and model (README, "Invoking one model alone"): a request out, a reply in."""
+"""Writes the requests that models are sent, and reads their replies (README, "Invoking one model alone")."""
 
 import json
 from collections.abc import Hashable, Mapping, Sequence

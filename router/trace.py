@@ -13,7 +13,7 @@ NO_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
 @dataclass
 class Trace:
-    """One request's facts, filled in as they become known. None of them is the caller's text."""
+    """The facts of one request, filled in as they become known. None of them is the caller's text."""
 
     request_id: str
     route: str = "unknown"

@@ -3,6 +3,7 @@
 Knows what an entry may say and where its source, lock and artifact lie; knows nothing of routes, resources or weights.
 """
 
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from shared.errors import InvalidRequest
 from shared.wire import STRICT, services, wire_of
 
-ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
+# No two hyphens in a row: a registry of images takes no such name.
+ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_ID = 40
 SOURCE_PATTERN = (
     r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:\S.*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
 )
@@ -62,13 +65,17 @@ class Spec(BaseModel):
 
 
 class LockedSource(BaseModel):
-    """The revision, the licence and the SHA-256 of each file that `python -m models lock` found behind a source."""
+    """The revision, the licence and the SHA-256 of each file that `python -m models lock` found behind a source.
+
+    `created` is when it was found first, in seconds since 1970: what is built of it says so, whenever it is built.
+    """
 
     model_config = STRICT
     source: str
     revision: str
     license: str | None
     files: dict[str, str]
+    created: int = 0
 
 
 _LOCK = TypeAdapter(dict[str, LockedSource])
@@ -97,6 +104,12 @@ class Catalog:
         return self.path.parent.name if self.path.parent.parent.name == "models" else self.path.stem
 
     @property
+    def shown(self) -> str:
+        """Its path as one types it where a command runs: relative to this folder, if it lies below."""
+        here = Path.cwd()
+        return shlex.quote(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
+
+    @property
     def lock_path(self) -> Path:
         return self.path.with_suffix(".lock")
 
@@ -122,7 +135,7 @@ class Catalog:
 
     def read_lock(self) -> dict[str, LockedSource]:
         """Return the lock beside the catalog, by model id. Raises CatalogError when it is missing or does not fit."""
-        remedy = f"run `make lock MODELS={self.path}`."
+        remedy = f"run `make lock MODELS={self.shown}`."
         try:
             lock = _LOCK.validate_json(self.lock_path.read_bytes())
         except FileNotFoundError:

@@ -48,7 +48,10 @@ def texts(description: str, *, max_characters: int | None = None, blank: bool = 
 
 
 def option(default: Any, description: str, *, min: int | None = None, max: int | None = None) -> Any:
-    """Declare an option that may be left out; `min` and `max` are the smallest and largest number allowed."""
+    """Declare an option that may be left out; `min` and `max` are the smallest and largest number allowed.
+
+    Its type is `bool`, `int`, `str`, a `Literal` of strings or `Sequence[str]`.
+    """
     return field(default=default, metadata={"rule": Rule(description=description, min=min, max=max)})
 
 
@@ -180,6 +183,9 @@ def option_problem(value: Any, kind: Any, rule: Rule) -> str | None:
         return None if value in get_args(kind) else one_of(get_args(kind))
     if kind is bool:
         return None if isinstance(value, bool) else "must be true or false."
+    if get_origin(kind) is Sequence:
+        is_strings = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+        return None if is_strings else "must be a list of strings."
     number = isinstance(value, int) and not isinstance(value, bool)
     if number and (rule.min is None or value >= rule.min) and (rule.max is None or value <= rule.max):
         return None

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from shared.catalog import Catalog, CatalogError, Spec, example_of
+from shared.artifact import read
+from shared.catalog import Catalog, Spec, example_of
 from shared.manifest import Manifest
 from shared.request import Limits
 from shared.wire import wire_of
@@ -46,11 +47,7 @@ def served_models(catalog: Catalog, root: Path) -> list[ServedModel]:
     """Return all models of a catalog, whose artifacts lie below `root`. Raises CatalogError for one not built."""
     served = []
     for spec in catalog:
-        directory = catalog.artifact(spec.id, root)
-        try:
-            manifest = Manifest.read(directory)
-        except (FileNotFoundError, TypeError):
-            raise CatalogError(catalog.path, spec.id, None, "its artifact is not built; run `make models`.") from None
+        manifest = read(catalog, spec, root)
         alone = sum(other.task == spec.task for other in catalog) == 1
         served.append(ServedModel.of(spec, manifest, default=spec.default or alone))
     return served

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.image import NOT_IN_IMAGES, SHARED
+
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
 # The modules of `shared` that a container loads before its model: they need the standard library only.
-CONTAINER = {"contract", "entrypoint", "errors", "manifest", "metrics", "request"}
+CONTAINER = set(SHARED) - {"__init__"}
 # The encoder's modules that may import one machine-learning library each, besides numpy.
 ENCODER = {
     "onnx.py": {"onnxruntime"},
@@ -98,7 +100,7 @@ def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(fold
 def test_a_model_imports_numpy_the_encoder_and_its_own_folder(folder: Path) -> None:
     own = f"services.{folder.name}"
     for path in folder.glob("*.py"):
-        if path.name not in {"wire.py", "build.py"}:
+        if path.stem not in NOT_IN_IMAGES:
             others = (f"{own}.wire", f"{own}.build", "shared.encoder.export")
             assert beyond(path, "numpy", own, "shared.encoder", *container_modules()) == []
             assert not any(name.startswith(others) for name in imports(path))
@@ -113,5 +115,6 @@ def test_a_build_imports_models_and_its_own_folder(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", [ROOT / "__main__.py", *sources("infra")], ids=named)
 def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
-    also = ("boto3", "botocore") if path.name == "doctor.py" else ()
-    assert beyond(path, "infra", "shared", *PULUMI, *also) == []
+    yaml = dict.fromkeys(("docs.py", "policy.py", "stack_config.py"), ("yaml",))
+    also = {"doctor.py": ("boto3", "botocore"), **yaml}
+    assert beyond(path, "infra", "shared", *PULUMI, *also.get(path.name, ())) == []

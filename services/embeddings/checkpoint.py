@@ -57,7 +57,7 @@ class Checkpoint:
             raise ValueError(f"its Transformer is for {task}; only feature-extraction is served")
         return self.configuration.facts(
             max_tokens=self.transformer.get("max_seq_length"),
-            dimensions=self.configuration.network.hidden_size,
+            dimensions=self._dimensions(),
             lowercase=bool(self.transformer.get("do_lower_case")),
             config={
                 "pooling": self._pooling(),
@@ -66,6 +66,12 @@ class Checkpoint:
                 "default_prompt_name": self.prompts.get("default_prompt_name"),
             },
         )
+
+    def _dimensions(self) -> int:
+        dimensions: int | None = getattr(self.configuration.network, "hidden_size", None)
+        if not dimensions:
+            raise ValueError("it names no hidden_size")
+        return dimensions
 
     def _pooling(self) -> str:
         if self.pooling.get("include_prompt") is False:

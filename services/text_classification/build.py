@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from models.checkpoint import Configuration
 
+from models.checkpoint import Configuration
 from models.service import Facts
 from models.texts import Paragraph
 from shared.contract import Model

@@ -11,10 +11,15 @@ Ints = NDArray[np.int64]
 
 
 class Encoding(Protocol):
-    """What is used of `tokenizers.Encoding`; offsets are in Unicode code points."""
+    """What is used of `tokenizers.Encoding`; offsets are in Unicode code points.
+
+    `tokens` are the vocabulary's own strings, such as `##ing`.
+    """
 
     @property
     def ids(self) -> list[int]: ...
+    @property
+    def tokens(self) -> list[str]: ...
     @property
     def type_ids(self) -> list[int]: ...
     @property

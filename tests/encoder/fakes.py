@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from shared.encoder import Encoder
+from shared.encoder import Encoder, Tokens
 from shared.encoder.batches import Feed, Feeds
 from shared.encoder.encoder import Floats
 from shared.manifest import Manifest
@@ -119,3 +119,9 @@ def encoder(run: Run | FakeNetwork, *, name: str = "wordpiece", outputs: Mapping
     """Return an encoder over a tiny tokenizer; `facts` are the manifest's."""
     network = run if isinstance(run, FakeNetwork) else FakeNetwork(run)
     return Encoder(tokenizer(name), network, manifest(name, outputs=dict(outputs), **facts))
+
+
+def sequences(*lengths: int) -> list[Tokens]:
+    """Return sequences of the lengths, no two alike."""
+    ids = (np.arange(length, dtype=np.int64) + 7 * index for index, length in enumerate(lengths))
+    return [Tokens(ids=one, types=np.zeros_like(one)) for one in ids]

@@ -10,7 +10,7 @@ TABLE = np.arange(32, dtype=np.float32).reshape(16, 2)
 
 
 def lookup(directory: Path, *, short: bool = False, types: bool = False) -> Path:
-    """Write a graph with the outputs `rows` (each token's row of TABLE) and `sums` (those of a sequence's real tokens).
+    """Write a graph with the outputs `values` (a token's row of TABLE) and `sums` (over a sequence's real tokens).
 
     It takes ids and mask as 64-bit numbers, or `short` as 32-bit, and with `types` also token types, which it adds.
     """
@@ -19,10 +19,10 @@ def lookup(directory: Path, *, short: bool = False, types: bool = False) -> Path
     ids = "typed_ids" if types else "input_ids"
     nodes = [
         *([helper.make_node("Add", ["input_ids", "token_type_ids"], [ids])] if types else []),
-        helper.make_node("Gather", ["table", ids], ["rows"]),
+        helper.make_node("Gather", ["table", ids], ["values"]),
         helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["mask", "last"], ["column"]),
-        helper.make_node("Mul", ["rows", "column"], ["real"]),
+        helper.make_node("Mul", ["values", "column"], ["real"]),
         helper.make_node("ReduceSum", ["real", "tokens"], ["sums"], keepdims=0),
     ]
     graph = helper.make_graph(
@@ -31,7 +31,7 @@ def lookup(directory: Path, *, short: bool = False, types: bool = False) -> Path
         [helper.make_tensor_value_info(name, kind, ["batch", "sequence"]) for name in names],
         [
             helper.make_tensor_value_info("sums", TensorProto.FLOAT, ["batch", 2]),
-            helper.make_tensor_value_info("rows", TensorProto.FLOAT, ["batch", "sequence", 2]),
+            helper.make_tensor_value_info("values", TensorProto.FLOAT, ["batch", "sequence", 2]),
         ],
         [
             numpy_helper.from_array(TABLE, "table"),

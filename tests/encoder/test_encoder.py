@@ -1,7 +1,6 @@
 """A tokenizer and a network as one: texts in, each sequence's outputs out."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,34 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contract import Deadline
 from shared.encoder import Encoder, Tokens
 from shared.encoder.batches import BATCH_TOKENS
-from shared.encoder.encoder import MEASURED_S, TEXTS_AT_ONCE, Floats
-from shared.encoder.tokens import Encoding
-from shared.errors import Timeout, TooLarge
+from shared.encoder.encoder import Floats
 from tests.encoder import fakes
 from tests.encoder.fakes import (
     FOLDER,
     PADDING,
     TOKENIZERS,
-    FakeClock,
     FakeNetwork,
     by_sequence,
     by_token,
     encoder,
     manifest,
+    sequences,
 )
 from tests.encoder.graphs import lookup
 
 BY_TOKEN = {"logits": "token"}
 BY_SEQUENCE = {"logits": "sequence"}
-
-
-def sequences(*lengths: int) -> list[Tokens]:
-    """Return sequences of the lengths, no two alike."""
-    ids = (np.arange(length, dtype=np.int64) + 7 * index for index, length in enumerate(lengths))
-    return [Tokens(ids=one, types=np.zeros_like(one)) for one in ids]
 
 
 def ran(made: Encoder, asked: list[Tokens]) -> list[list[Floats]]:
@@ -129,74 +119,3 @@ def test_what_is_missing_is_said_whatever_the_threads(tmp_path: Path, threads: i
 def test_a_runtime_that_is_not_there_is_an_import_error(tmp_path: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match="shared.encoder.tensorrt"):
         Encoder.open(tmp_path, manifest(runtime="tensorrt"), 1)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    made = FakeClock()
-    monkeypatch.setattr("time.monotonic", made)
-    return made
-
-
-# Sequences of eight tokens take an eighth of a second each.
-TOKEN_S = 1 / 64
-
-
-def test_a_request_that_cannot_be_done_in_time_is_refused_as_soon_as_its_speed_is_known(clock: FakeClock) -> None:
-    network = FakeNetwork(clock.slow(by_token(), TOKEN_S))
-    made = encoder(network, outputs=BY_TOKEN, batched=False)
-    with pytest.raises(TooLarge, match="has 800 tokens, and about 400 can be read in the time it has"):
-        list(made.run(sequences(*[8] * 100), Deadline.after(400 * TOKEN_S)))
-    assert len(network.feeds) == MEASURED_S / (8 * TOKEN_S)
-
-
-def test_a_request_that_takes_a_little_longer_is_given_a_chance(clock: FakeClock) -> None:
-    network = FakeNetwork(clock.slow(by_token(), TOKEN_S))
-    made = encoder(network, outputs=BY_TOKEN, batched=False)
-    with pytest.raises(TooLarge):
-        list(made.run(sequences(*[8] * 100), Deadline.after(600 * TOKEN_S)))
-    # After 200 tokens it would take 600 more, and there is time for 400.
-    assert len(network.feeds) == 200 / 8 + 1
-
-
-def test_a_request_that_can_be_done_in_time_is_done(clock: FakeClock) -> None:
-    made = encoder(clock.slow(by_token(), TOKEN_S), outputs=BY_TOKEN, batched=False)
-    assert len(list(made.run(sequences(*[8] * 100), Deadline.after(800 * TOKEN_S)))) == 100
-
-
-def test_runs_too_quick_to_be_timed_go_on(clock: FakeClock) -> None:
-    made = encoder(by_token(), outputs=BY_TOKEN, batched=False)
-    assert len(list(made.run(sequences(8, 8), Deadline(clock.now_s)))) == 2
-
-
-def test_a_request_whose_time_is_over_is_given_up(clock: FakeClock) -> None:
-    network = FakeNetwork(clock.slow(by_token(), token_s=10))
-    made = encoder(network, outputs=BY_TOKEN, batched=False)
-    with pytest.raises(Timeout):
-        list(made.run(sequences(8, 8, 8), Deadline.after(1)))
-    assert len(network.feeds) == 1
-
-
-def test_what_is_done_is_answered_however_late(clock: FakeClock) -> None:
-    made = encoder(clock.slow(by_token(), token_s=10), outputs=BY_TOKEN)
-    assert len(list(made.run(sequences(5, 5), Deadline.after(1)))) == 2
-
-
-def test_texts_are_not_read_once_the_time_is_over(clock: FakeClock) -> None:
-    sizes: list[int] = []
-    own = fakes.tokenizer()
-
-    class Slow:
-        def encode(self, sequence: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
-            return own.encode(sequence, pair, add_special_tokens=add_special_tokens)
-
-        def encode_batch_fast(self, input: Sequence[str], *, add_special_tokens: bool = True) -> list[Encoding]:
-            sizes.append(len(input))
-            clock.now_s += len(input)
-            return [self.encode(text, add_special_tokens=add_special_tokens) for text in input]
-
-    made = Encoder(Slow(), FakeNetwork(by_token()), manifest(outputs=BY_TOKEN))
-    with pytest.raises(Timeout):
-        made.read_ids(["paris"] * 1_000, Deadline.after(100))
-    assert sizes == [TEXTS_AT_ONCE, TEXTS_AT_ONCE]
-    assert len(made.read_ids(["paris"] * 200)) == 200

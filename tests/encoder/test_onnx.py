@@ -14,7 +14,7 @@ from shared.encoder.onnx import ONCE_BYTES, Graph, open_network, open_session
 from tests.encoder.fakes import manifest
 from tests.encoder.graphs import TABLE, lookup
 
-OUTPUTS = {"rows": "token", "sums": "sequence"}
+OUTPUTS = {"values": "token", "sums": "sequence"}
 
 
 def feeds(*runs: list[list[int]], type_: int = 0) -> Feeds:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from models.graph import EXTERNAL_BYTES
 from models.job import Job
@@ -82,6 +83,7 @@ class Project:
         texts: Sequence[Paragraph],
         build: Build | None = None,
         *,
+        request: Mapping[str, Any] | None = None,
         external_bytes: int = EXTERNAL_BYTES,
         **entry: object,
     ) -> Job:
@@ -95,7 +97,7 @@ class Project:
             checkpoint=self.root / "letters",
             build=service,
             texts=texts,
-            request={"input": ["An example."]},
+            request=dict(request or {"input": ["An example."]}),
             external_bytes=external_bytes,
         )
 

@@ -95,6 +95,14 @@ def test_a_context_in_which_the_tokenizer_reads_nothing_has_no_answer(context: s
     assert result == {"answers": [], "no_answer_score": 1.0}
 
 
+def test_as_many_answers_as_asked_for_are_given_though_a_words_spans_are_one_answer() -> None:
+    pieces = tokenizer().encode("Märchenland", add_special_tokens=False).ids
+    assert len(pieces) == 4
+    answers = answering(run=asked_for(set(pieces)))("What?", "Anna, Märchenland", top_k=2)["answers"]
+    assert [answer["answer"] for answer in answers][:1] == ["Märchenland"]
+    assert len(answers) == 2
+
+
 def test_blank_spans_are_no_answers() -> None:
     answers = answering(name="byte-bpe")("What?", "Anna \n\n\n  Bob", top_k=100)["answers"]
     assert answers

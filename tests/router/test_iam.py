@@ -37,6 +37,11 @@ def test_an_event_without_a_checked_identity_is_403_and_asks_no_model(authorizer
     assert (answer.status, answer.code) == (403, "forbidden")
 
 
+def test_a_browsers_preflight_needs_no_identity() -> None:
+    answer = World(auth=Iam()).request("OPTIONS", "/v1/qa")
+    assert (answer.status, answer.headers["allow"]) == (204, "POST")
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/docs"])
 def test_open_routes_ask_for_no_identity(path: str) -> None:
     assert World(auth=Iam()).get(path).status == 200

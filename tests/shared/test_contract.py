@@ -53,7 +53,7 @@ def artifact(tmp_path: Path) -> Path:
     """An embeddings artifact of two dimensions."""
     shutil.copy(FOLDER / "byte-bpe.json", tmp_path / "tokenizer.json")
     config = {"pooling": "mean", "normalize": False, "prompts": {}, "default_prompt_name": None}
-    said = manifest("byte-bpe", service="embeddings", outputs={"rows": "token"}, dimensions=2, config=config)
+    said = manifest("byte-bpe", service="embeddings", outputs={"values": "token"}, dimensions=2, config=config)
     said.write(lookup(tmp_path))
     return tmp_path
 
