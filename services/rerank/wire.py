@@ -79,8 +79,8 @@ class RerankBody(Body):
     documents: list[Document] = Field(min_length=1, fail_fast=True, description="Texts, or objects that have one.")
     top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
     return_documents: bool | None = Field(default=None, description="Return each document beside its score.")
-    rank_fields: list[str] | None = Field(
-        default=None, min_length=1, description="An object's fields that are read, in order; `text` where left out."
+    rank_fields: Annotated[list[str], Field(min_length=1, fail_fast=True)] | None = Field(
+        default=None, description="An object's fields that are read, in order; `text` where left out."
     )
     max_chunks_per_doc: int | None = field_of(Request, "max_windows")
     max_tokens_per_doc: int | None = field_of(Request, "max_tokens")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypedDict
 
-from shared.request import InternalRequest, Limits, Rule, option, texts
+from shared.request import InternalRequest, Limits, option, texts
+from shared.rules import Rule
 
 Function = Literal["softmax", "sigmoid", "none"]
 # Where only some items of a request are pairs.

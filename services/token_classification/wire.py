@@ -22,6 +22,7 @@ from shared.wire import (
 EXAMPLE = "Ada Lovelace was born in London and worked with Charles Babbage."
 FOUND: dict[str, Any] = {"entity_group": "PER", "score": 0.998, "word": "Ada Lovelace", "start": 0, "end": 12}
 
+Labels = Annotated[list[str], Field(fail_fast=True)]
 Texts = OneOrMany[Annotated[str, text_of(Request, "text")]]
 
 
@@ -75,7 +76,7 @@ class TextBody(Body):
     example: ClassVar = {"text": EXAMPLE}
     text: Texts
     aggregation_strategy: Strategy = field_of(Request, "aggregation_strategy")
-    ignore_labels: list[str] = field_of(Request, "ignore_labels", default=["O"])
+    ignore_labels: Labels = field_of(Request, "ignore_labels", default=["O"])
     stride: int | None = field_of(Request, "stride")
 
     def request(self) -> Request:
@@ -91,7 +92,7 @@ class Parameters(BaseModel):
 
     model_config = LENIENT
     aggregation_strategy: Strategy | None = field_of(Request, "aggregation_strategy", default=None)
-    ignore_labels: list[str] | None = field_of(Request, "ignore_labels", default=None)
+    ignore_labels: Labels | None = field_of(Request, "ignore_labels", default=None)
     stride: int | None = field_of(Request, "stride")
 
 
