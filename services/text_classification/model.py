@@ -43,7 +43,7 @@ class Model:
         )
 
     def _fit(self, index: int, asked: Request, first: Ints, second: Ints | None = None) -> tuple[Tokens, bool]:
-        """Cut a text or a pair ("longest_first") to what the network reads; say whether it was cut."""
+        """Cut a text or a pair ("longest_first") to what the network reads, and say whether it was. May refuse it."""
         special, limit = self._encoder.special_tokens, self._encoder.max_tokens
         if second is None or asked.texts["text_pair"][index].isspace():
             length, room = len(first), limit - special.single_length
@@ -53,9 +53,14 @@ class Model:
             half = room // 2 if len(first) <= len(second) else room - room // 2
             rooms = max(half, room - len(second)), max(room - half, room - len(first))
             sequence = special.pair(first[: rooms[0]], second[: rooms[1]])
+        problem = None
         if length > room and not asked.truncate:
-            problem = f"is {length + limit - room} tokens long and the model reads {limit}; shorten it or allow"
-            raise InvalidRequest(f"'text[{index}]' {problem} 'truncate'.", param="text", item=index)
+            length += limit - room
+            problem = f"is {length} tokens long and the model reads {limit}; shorten it or allow 'truncate'."
+        elif not len(sequence):
+            problem = "holds nothing that the model can read; leave it out."
+        if problem:
+            raise InvalidRequest(f"'text[{index}]' {problem}", param="text", item=index)
         return sequence, length > room
 
     def _rank(self, logits: Floats, asked: Request) -> list[Label]:

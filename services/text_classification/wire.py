@@ -3,7 +3,6 @@
 TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
 """
 
-import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, RootModel
@@ -16,6 +15,7 @@ from shared.wire import (
     Endpoint,
     OneOrMany,
     StringError,
+    as_json,
     as_list,
     field_of,
     options_of,
@@ -83,7 +83,7 @@ class ClassificationBody(Body):
     def answer(self, reply: Reply, model: str) -> str:
         results = [best[0] if self.top_k == 1 else {**best[0], "labels": best} for best in reply["results"]]
         is_one = isinstance(self.text, str)
-        return _json({**results[0], "model": model} if is_one else {"results": results, "model": model})
+        return as_json({**results[0], "model": model} if is_one else {"results": results, "model": model})
 
 
 class ClassificationParameters(BaseModel):
@@ -107,7 +107,7 @@ class TextClassification(Body):
         return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
 
     def answer(self, reply: Reply, model: str) -> str:
-        return _json(reply["results"])
+        return as_json(reply["results"])
 
 
 class Prediction(Body):
@@ -133,15 +133,11 @@ class Prediction(Body):
         )
 
     def answer(self, reply: Reply, model: str) -> str:
-        return _json(reply["results"] if self._is_batch else reply["results"][0])
+        return as_json(reply["results"] if self._is_batch else reply["results"][0])
 
     @property
     def _is_batch(self) -> bool:
         return isinstance(self.inputs[0], list)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 ENDPOINTS = (

@@ -1,6 +1,5 @@
 """What callers send and get for named entities, one class per wire format: the native one and Hugging Face's."""
 
-import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, RootModel
@@ -12,6 +11,7 @@ from shared.wire import (
     Endpoint,
     OneOrMany,
     StringError,
+    as_json,
     as_list,
     field_of,
     options_of,
@@ -84,7 +84,7 @@ class EntitiesBody(Body):
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [{"entities": [_without_token(one) for one in found["entities"]]} for found in reply["results"]]
-        return _json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
+        return as_json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
 
 
 class EntityParameters(BaseModel):
@@ -116,7 +116,7 @@ class TokenClassification(Body):
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [[_with_token_as_word(one) for one in found["entities"]] for found in reply["results"]]
-        return _json(results if isinstance(self.inputs, list) else results[0])
+        return as_json(results if isinstance(self.inputs, list) else results[0])
 
 
 def _without_token(found: Any) -> dict[str, Any]:
@@ -125,10 +125,6 @@ def _without_token(found: Any) -> dict[str, Any]:
 
 def _with_token_as_word(found: Any) -> dict[str, Any]:
     return _without_token({**found, "word": found.get("token", found["word"])})
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 ENDPOINTS = (

@@ -49,9 +49,14 @@ class Fixed:
 
 
 def classifier(
-    network: Any, *, labels: Sequence[str] = LABELS, function: str = "softmax", max_tokens: int = 16, **facts: Any
+    network: Any,
+    *,
+    labels: Sequence[str] = LABELS,
+    function: str = "softmax",
+    max_tokens: int = 16,
+    read: Tokenizer | None = None,
 ) -> Model:
-    """Make a model of a fake network over a tiny tokenizer; `facts` are fields of the manifest."""
+    """Make a model of a fake network over a tiny tokenizer, or over `read`."""
     config = {"labels": list(labels), "function_to_apply": function}
-    manifest = replace(UNBUILT, outputs={"logits": "sequence"}, config=config, max_tokens=max_tokens, **facts)
-    return Model(Encoder(tokenizer(), network, manifest), manifest)
+    manifest = replace(UNBUILT, outputs={"logits": "sequence"}, config=config, max_tokens=max_tokens)
+    return Model(Encoder(read or tokenizer(), network, manifest), manifest)

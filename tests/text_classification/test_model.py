@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import processors
 
 from services.text_classification.model import Model
 from shared.errors import InvalidRequest
@@ -111,6 +112,15 @@ def test_a_pair_has_the_token_types_of_two_texts_and_a_blank_second_text_is_none
 def test_a_pair_that_is_too_long_is_refused_with_both_lengths() -> None:
     with pytest.raises(InvalidRequest, match=r"'text\[0\]' is 23 tokens long"):
         classifier(Counting()).infer({"text": ["the " * 10], "text_pair": ["in " * 10], "truncate": False})
+
+
+def test_a_text_of_no_token_at_all_is_refused_where_there_are_no_special_tokens_either() -> None:
+    bare = tokenizer()
+    bare.post_processor = processors.TemplateProcessing(single="$A", pair="$A $B:1")
+    model = classifier(Counting(), read=bare)
+    assert model.infer({"text": ["the"]}).tokens == 1
+    with pytest.raises(InvalidRequest, match=r"'text\[1\]' holds nothing that the model can read"):
+        model.infer({"text": ["the", " "]})
 
 
 @pytest.mark.parametrize(
