@@ -19,6 +19,7 @@ from shared.catalog import Catalog, Spec
 from shared.deployment import (
     ALIAS,
     FUNCTION_ENVIRONMENT,
+    IMAGE_HANDLER,
     MODEL_ENVIRONMENT,
     ROUTER_HANDLER,
     ROUTER_MEMORY_MB,
@@ -54,7 +55,7 @@ def model_function(spec: Spec, settings: Settings, launcher: Launcher) -> Functi
     artifact = settings.catalog.artifact(spec.id, settings.root).resolve()
     return Function(
         name=PREFIX + spec.id,
-        handler="services.handler.handler",
+        handler=IMAGE_HANDLER,
         launcher=launcher,
         memory_mb=spec.memory_mb,
         timeout_s=spec.timeout_s,

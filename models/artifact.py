@@ -31,6 +31,8 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
     limits = thresholds(job.spec, job.build, job.catalog)
     kind = artifact_kind(job)
     checkpoint = _copy_checkpoint(job, scratch / "checkpoint")
+    if kind == "checkpoint":
+        checkpoint = replace(checkpoint, export={**checkpoint.export, **_warn(job, {})})
     with closing(Reference(checkpoint)) as reference:
         if job.spec.runtime == REFERENCE:
             chosen = checkpoint if limits is None else replace(checkpoint, measured=reference.measured)
@@ -58,10 +60,7 @@ def _copy_checkpoint(job: Job, directory: Path) -> Candidate:
     for name in job.found.files:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(job.checkpoint / name, directory / name)
-    done: dict[str, Any] = {"tokenizer": write_tokenizer(job.checkpoint, directory)}
-    if job.spec.runtime == REFERENCE and (warning := unknown_warning(job.configuration.model_type, {})):
-        say(f"[{job.spec.id}] {warning}")
-        done["warning"] = warning
+    done = {"tokenizer": write_tokenizer(job.checkpoint, directory)}
     return Candidate(job=job, directory=directory, runtime=REFERENCE, quantization="none", export=done)
 
 
@@ -100,11 +99,16 @@ def _export(job: Job, scratch: Path) -> dict[str, Any]:
     except FusionError as error:
         raise job.error("source", str(error)) from None
     shutil.rmtree(directory)
-    done: dict[str, Any] = {"exporter": exporter, "fused": counts}
-    if warning := unknown_warning(job.configuration.model_type, counts):
-        say(f"[{job.spec.id}] {warning}")
-        done["warning"] = warning
-    return done
+    return {"exporter": exporter, "fused": counts, **_warn(job, counts)}
+
+
+def _warn(job: Job, fused: dict[str, int]) -> dict[str, str]:
+    """Say what is unknown of the checkpoint's architecture; return it for the manifest."""
+    warning = unknown_warning(job.configuration.model_type, fused)
+    if warning is None:
+        return {}
+    say(f"[{job.spec.id}] {warning}")
+    return {"warning": warning}
 
 
 def _compact_tokenizer(job: Job, checkpoint: Path, directory: Path) -> str:

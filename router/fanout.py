@@ -24,24 +24,31 @@ def gather(ask: Callable[[P], T], parts: Sequence[P], *, concurrency: int, deadl
     """Return what `ask` makes of each part, in order, with at most `concurrency` of them asked at a time.
 
     A part whose model died is asked once more; in a batch also one whose model failed. A part that is throttled while
-    others are answered waits for them, and from then on fewer are asked at a time. Raises the first error that remains,
-    or Timeout: what is still being asked then is left to itself.
+    others are asked or answered is asked again, and from then on fewer are asked at a time. Raises the first error that
+    remains, or Timeout: what is still being asked then is left to itself.
     """
     again = Died if len(parts) == 1 else ModelError
-    waiting, running, answers = deque(range(len(parts))), dict[Future[T], int](), dict[int, T]()
+    waiting, answers = deque(range(len(parts))), dict[int, T]()
+    # What is asked now: the part's index, and how many answers there were when it was sent.
+    running: dict[Future[T], tuple[int, int]] = {}
     while len(answers) < len(parts):
         remaining_s = deadline.remaining_s()
         while waiting and len(running) < concurrency and remaining_s:
             index = waiting.popleft()
-            running[_pool.submit(_ask_twice, ask, parts[index], again, deadline)] = index
+            running[_pool.submit(_ask_twice, ask, parts[index], again, deadline)] = index, len(answers)
         done, _ = wait(running, remaining_s, FIRST_COMPLETED)
         if not done:
             raise Timeout
         throttled = [future for future in done if isinstance(future.exception(), Throttled)]
-        for future in done.difference(throttled if len(throttled) < len(running) else ()):
-            answers[running.pop(future)] = future.result()
-        waiting.extendleft(running.pop(future) for future in throttled)
-        concurrency = max(1, len(running)) if throttled else concurrency
+        accepted = len(running) - len(throttled)
+        has_room = accepted or any(len(answers) > running[future][1] for future in throttled)
+        concurrency = max(1, accepted) if throttled else concurrency
+        for future in done:
+            index, _ = running.pop(future)
+            if has_room and future in throttled:
+                waiting.appendleft(index)
+            else:
+                answers[index] = future.result()
     return [answers[index] for index in range(len(parts))]
 
 

@@ -16,7 +16,8 @@ from router.parts import Part
 from router.payload import Meta, Reply
 from router.trace import Trace
 from shared.errors import InvalidRequest, TooLarge
-from shared.request import InternalRequest, Limits, too_long
+from shared.request import InternalRequest, Limits
+from shared.rules import too_long
 from shared.served import ServedModel
 from shared.wire import Body, Endpoint, wire_of
 

@@ -11,9 +11,9 @@ from router.invoker import Invoker
 from router.models import Models
 from router.payload import Meta
 from shared import metrics
-from shared.catalog import MAX_WARM
 from shared.entrypoint import Context
 from shared.errors import Error, Timeout
+from shared.spec import MAX_WARM
 
 # Longer than it takes to send all pings, so that each finds the sandboxes of the others busy.
 HOLD_MS = 100

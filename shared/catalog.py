@@ -7,61 +7,18 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.errors import InvalidRequest
+from shared.spec import CatalogError, Spec, refusal, remedy
 from shared.wire import STRICT, services, wire_of
 
-# No two hyphens in a row: a registry of images takes no such name.
-ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-MAX_ID = 40
-SOURCE_PATTERN = (
-    r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:\S.*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
-)
-SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
+__all__ = ["Catalog", "CatalogError", "LockedSource", "Spec", "example_of", "runtimes"]
 
-NAME_FORM = "name is lower-case letters, digits and hyphens, at most 40"
 # `GET /v1/models` lists the models.
 RESERVED_TASKS = {"models"}
-MAX_WARM = 50
-
-
-class CatalogError(Exception):
-    """A catalog, lock or artifact that cannot be used. One sentence names file, entry, field and remedy."""
-
-    def __init__(self, path: Path, entry: str | None, field: str | None, problem: str) -> None:
-        place = f"{path}: " + (f"[{entry}] " if entry else "") + (f"{field}: " if field else "")
-        super().__init__(place + problem)
-
-
-class Limits(BaseModel):
-    """Limits of an entry's own, where they are not the task's."""
-
-    model_config = STRICT
-    characters: int | None = Field(default=None, ge=1)
-    items: int | None = Field(default=None, ge=1)
-
-
-class Spec(BaseModel):
-    """One entry of the catalog: a model, and how it is served. The descriptions end the sentence on a wrong value."""
-
-    model_config = STRICT
-    id: str = Field(pattern=ID_PATTERN, description=f"a model's {NAME_FORM}")
-    task: str = Field(pattern=ID_PATTERN, description=f"a task's {NAME_FORM}")
-    service: str = Field(description="it names a folder of services/")
-    source: str = Field(pattern=SOURCE_PATTERN, description=f"it is {SOURCE_FORMS}")
-    default: bool = False
-    license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")
-    runtime: str = Field(default="onnx", description="it names a runtime of shared/encoder/")
-    quantize: Literal["auto", "int8", "mixed", "none"] = "auto"
-    gate: dict[str, float] | Literal["off"] | None = Field(default=None, description='a table of thresholds, or "off"')
-    memory_mb: int = Field(default=1769, ge=128, le=10240, description="it is the memory in MB, as Lambda has it")
-    timeout_s: int = Field(default=120, ge=1, le=900, description="it is the time-out in seconds, as Lambda has it")
-    warm: int = Field(default=1, ge=0, le=MAX_WARM, description="it is the number of sandboxes to keep warm")
-    limits: Limits = Field(default=Limits(), description="it is a table of characters (per item) and items")
-    example: dict[str, Any] | None = Field(default=None, description="it is a table that holds one request")
 
 
 class LockedSource(BaseModel):
@@ -135,16 +92,16 @@ class Catalog:
 
     def read_lock(self) -> dict[str, LockedSource]:
         """Return the lock beside the catalog, by model id. Raises CatalogError when it is missing or does not fit."""
-        remedy = f"run `make lock MODELS={self.shown}`."
+        run_lock = f"run `make lock MODELS={self.shown}`."
         try:
             lock = _LOCK.validate_json(self.lock_path.read_bytes())
         except FileNotFoundError:
-            raise CatalogError(self.lock_path, None, None, f"missing; {remedy}") from None
+            raise CatalogError(self.lock_path, None, None, f"missing; {run_lock}") from None
         except ValidationError:
-            raise CatalogError(self.lock_path, None, None, f"not a lock; {remedy}") from None
+            raise CatalogError(self.lock_path, None, None, f"not a lock; {run_lock}") from None
         for spec in self.specs:
             if spec.id not in lock or lock[spec.id].source != spec.source:
-                raise CatalogError(self.lock_path, spec.id, "source", f"does not lock {spec.source}; {remedy}")
+                raise CatalogError(self.lock_path, spec.id, "source", f"does not lock {spec.source}; {run_lock}")
         return lock
 
 
@@ -156,34 +113,16 @@ def _spec(path: Path, key: str, table: Any) -> Spec:
     try:
         spec = Spec(**{"task": key, **table, "id": key})
     except ValidationError as error:
-        raise _refusal(path, key, error) from None
+        raise refusal(path, key, error) from None
     for field, value, known in (("service", spec.service, services()), ("runtime", spec.runtime, runtimes())):
         if value not in known:
-            problem = f"there is no {field} {value!r}; {_remedy(field)}: {', '.join(known)}."
+            problem = f"there is no {field} {value!r}; {remedy(field)}: {', '.join(known)}."
             raise CatalogError(path, key, field, problem)
     try:
         wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec)).request()
     except InvalidRequest as error:
         raise CatalogError(path, key, "example", f"it is no request of {spec.service}: {error}") from None
     return spec
-
-
-def _refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
-    first = error.errors()[0]
-    # A union's branches ("dict[str,float]") are no part of the file.
-    field = ".".join(part for part in map(str, first["loc"]) if "[" not in part)
-    top = str(first["loc"][0])
-    if first["type"] == "missing":
-        return CatalogError(path, key, field, f"missing; add `{field} = ...` ({_remedy(top)}).")
-    if first["type"] == "extra_forbidden":
-        table, fields = ("limits", Limits.model_fields) if top == "limits" else ("an entry", Spec.model_fields)
-        known = ", ".join(f for f in fields if f != "id")
-        return CatalogError(path, key, field, f"unknown key; {table} may have {known}.")
-    return CatalogError(path, key, field, f"{first['msg'][0].lower()}{first['msg'][1:]}; {_remedy(top)}.")
-
-
-def _remedy(field: str) -> str:
-    return Spec.model_fields[field].description or "correct the value"
 
 
 def runtimes() -> list[str]:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 # The parts of `shared` that a container loads; they need the standard library only.
-SHARED = ("__init__", "contract", "deployment", "entrypoint", "errors", "golden", "manifest", "metrics", "request")
+SHARED = (
+    *("__init__", "contract", "deployment", "entrypoint", "errors"),
+    *("golden", "manifest", "metrics", "request", "rules"),
+)
 # The modules of `services` besides a service's own folder.
 SERVICES = ("__init__", "handler")
 # The modules of a service that stay outside its image: the router's, and those of the machine that builds artifacts.

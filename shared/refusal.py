@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.errors import InvalidRequest
-from shared.request import EMPTY, MISSING_FIELD, UNKNOWN_FIELD
+from shared.rules import EMPTY, MISSING_FIELD, UNKNOWN_FIELD
 
 # A field's name is the caller's text: only what looks like a name is said back.
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")

@@ -5,6 +5,7 @@ which path each is taken. It knows no task and no route's handler.
 """
 
 import importlib
+import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from functools import cache
@@ -196,3 +197,8 @@ OneOrMany = Annotated[
 def as_list(value: str | list[str]) -> list[str]:
     """Return the texts of a field of type `OneOrMany`."""
     return value if isinstance(value, list) else [value]
+
+
+def as_json(value: Any) -> str:
+    """Return an answer as compact JSON text."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

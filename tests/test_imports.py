@@ -87,13 +87,13 @@ def test_the_router_imports_shared_pydantic_and_boto3(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_request_is_standard_library_and_shared_by_router_and_container(folder: Path) -> None:
-    assert beyond(folder / "request.py", "shared.request", "shared.errors") == []
+    assert beyond(folder / "request.py", "shared.request", "shared.rules", "shared.errors") == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
-    own = f"services.{folder.name}.request"
-    assert beyond(folder / "wire.py", own, "shared.wire", "shared.request", "shared.errors", *PYDANTIC) == []
+    own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in ("wire", "request", "rules", "errors")))
+    assert beyond(folder / "wire.py", *own, *PYDANTIC) == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)

@@ -1,6 +1,5 @@
 """What callers send to question answering and get, one class per wire format: the native one and Hugging Face's."""
 
-import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, RootModel
@@ -12,6 +11,7 @@ from shared.wire import (
     Endpoint,
     OneOrMany,
     StringError,
+    as_json,
     as_list,
     field_of,
     options_of,
@@ -81,11 +81,11 @@ class QuestionBody(Body):
     def answer(self, reply: Reply, model: str) -> str:
         results = [self._result(spans) for spans in reply["results"]]
         if _is_one(self):
-            return _json({**results[0], "model": model})
+            return as_json({**results[0], "model": model})
         answer: dict[str, Any] = {"results": results, "model": model}
         if isinstance(self.question, str):
             answer["best"] = max(range(len(results)), key=lambda i: (results[i]["answer"] != "", results[i]["score"]))
-        return _json(answer)
+        return as_json(answer)
 
     def _result(self, spans: Spans) -> dict[str, Any]:
         answers = spans["answers"] or [NO_ANSWER]
@@ -141,7 +141,7 @@ class QuestionAnswering(Body):
         several = self.parameters is not None and (self.parameters.top_k or 1) > 1
         found = [(spans["answers"] or [NO_ANSWER])[: None if several else 1] for spans in reply["results"]]
         answers = found if several else [answers[0] for answers in found]
-        return _json(answers[0] if _is_one(self.inputs) else answers)
+        return as_json(answers[0] if _is_one(self.inputs) else answers)
 
 
 def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None) -> Request:
@@ -156,10 +156,6 @@ def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None) -> Re
 
 def _is_one(asked: QuestionBody | QuestionInputs) -> bool:
     return isinstance(asked.question, str) and isinstance(asked.context, str)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 ENDPOINTS = (

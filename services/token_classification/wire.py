@@ -1,6 +1,5 @@
 """What callers send and get for named entities, one class per wire format: the native one and Hugging Face's."""
 
-import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, RootModel
@@ -12,6 +11,7 @@ from shared.wire import (
     Endpoint,
     OneOrMany,
     StringError,
+    as_json,
     as_list,
     field_of,
     options_of,
@@ -22,6 +22,7 @@ from shared.wire import (
 EXAMPLE = "Ada Lovelace was born in London and worked with Charles Babbage."
 FOUND: dict[str, Any] = {"entity_group": "PER", "score": 0.998, "word": "Ada Lovelace", "start": 0, "end": 12}
 
+Labels = Annotated[list[str], Field(fail_fast=True)]
 Texts = OneOrMany[Annotated[str, text_of(Request, "text")]]
 
 
@@ -75,7 +76,7 @@ class EntitiesBody(Body):
     example: ClassVar = {"text": EXAMPLE}
     text: Texts
     aggregation_strategy: Strategy = field_of(Request, "aggregation_strategy")
-    ignore_labels: list[str] = field_of(Request, "ignore_labels", default=["O"])
+    ignore_labels: Labels = field_of(Request, "ignore_labels", default=["O"])
     stride: int | None = field_of(Request, "stride")
 
     def request(self) -> Request:
@@ -83,7 +84,7 @@ class EntitiesBody(Body):
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [{"entities": [_without_token(one) for one in found["entities"]]} for found in reply["results"]]
-        return _json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
+        return as_json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
 
 
 class EntityParameters(BaseModel):
@@ -91,7 +92,7 @@ class EntityParameters(BaseModel):
 
     model_config = LENIENT
     aggregation_strategy: Strategy | None = field_of(Request, "aggregation_strategy", default=None)
-    ignore_labels: list[str] | None = field_of(Request, "ignore_labels", default=None)
+    ignore_labels: Labels | None = field_of(Request, "ignore_labels", default=None)
     stride: int | None = field_of(Request, "stride")
 
 
@@ -115,7 +116,7 @@ class TokenClassification(Body):
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [[_with_token_as_word(one) for one in found["entities"]] for found in reply["results"]]
-        return _json(results if isinstance(self.inputs, list) else results[0])
+        return as_json(results if isinstance(self.inputs, list) else results[0])
 
 
 def _without_token(found: Any) -> dict[str, Any]:
@@ -124,10 +125,6 @@ def _without_token(found: Any) -> dict[str, Any]:
 
 def _with_token_as_word(found: Any) -> dict[str, Any]:
     return _without_token({**found, "word": found.get("token", found["word"])})
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 ENDPOINTS = (

@@ -169,7 +169,7 @@ def test_several_requests_never_wait_for_each_others_threads() -> None:
 
 
 def test_a_part_that_is_throttled_beside_an_answer_is_asked_again() -> None:
-    """Both come back before either is looked at: an answer in the same moment counts as somebody at work."""
+    """Whichever of the two is looked at first: the answer shows that there is a sandbox."""
     refused: set[int] = set()
     both = threading.Barrier(2, timeout=10)
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest, from_payload
-from shared.request import Rule, declared_fields, rule_of
+from shared.request import declared_fields, rule_of
+from shared.rules import Rule
 from tests.shared.requests import LISTS, ONE, Request
 
 

@@ -1,0 +1,1 @@
+"""Reranking: how relevant each of several documents is to a query."""
