@@ -17,8 +17,8 @@ AUTO_CLASS = "AutoModelForSequenceClassification"
 OUTPUTS = {"logits": "sequence"}
 # The share of equal best documents, how the logits go together, and how far relevant scores may drift; see `quality`.
 GATE = {"same_best": 0.97, "correlation": 0.98, "mean_score_drift": 0.03}
-# Documents for each question: its own paragraph, and those behind it in the list.
-DOCUMENTS = 4
+# Questions asked of each paragraph, and documents for each: its own paragraph, and those behind it in the list.
+QUESTIONS, DOCUMENTS = 2, 4
 
 
 def facts(checkpoint: Path) -> Facts:
@@ -66,7 +66,7 @@ def _searches(texts: Sequence[Paragraph]) -> Iterator[tuple[str, list[str]]]:
     """Yield each question and its documents, its own paragraph first."""
     for index, text in enumerate(texts):
         documents = [texts[(index + step) % len(texts)].paragraph for step in range(DOCUMENTS)]
-        yield from ((question, documents) for question in text.questions)
+        yield from ((question, documents) for question in text.questions[:QUESTIONS])
 
 
 def _logits(model: Model, searches: Sequence[tuple[str, list[str]]]) -> NDArray[np.float64]:

@@ -41,7 +41,7 @@ class Entity(Span):
     entity_group: str
 
 
-class Token(Span):
+class LabelledToken(Span):
     """A token that carries a label, as the strategy `none` gives it; Hugging Face's `word` is the token itself."""
 
     entity: str
@@ -51,17 +51,17 @@ class Token(Span):
 class Entities(BaseModel):
     """What was found in one text, in its order."""
 
-    entities: list[Entity | Token]
+    entities: list[Entity | LabelledToken]
 
 
-class FoundInOne(Entities):
+class EntitiesInOne(Entities):
     """The entities of one text, and the model that found them."""
 
     model_config = with_example({"entities": [FOUND], "model": "ner"})
     model: str
 
 
-class FoundInMany(BaseModel):
+class EntitiesInMany(BaseModel):
     """One result for each text, where a list was sent."""
 
     model_config = with_example({"results": [{"entities": [FOUND]}], "model": "ner"})
@@ -69,10 +69,10 @@ class FoundInMany(BaseModel):
     model: str
 
 
-class TextBody(Body):
+class EntitiesBody(Body):
     """A text in which entities are found, or several."""
 
-    answers: ClassVar = (FoundInOne, FoundInMany)
+    answers: ClassVar = (EntitiesInOne, EntitiesInMany)
     example: ClassVar = {"text": EXAMPLE}
     text: Texts
     aggregation_strategy: Strategy = field_of(Request, "aggregation_strategy")
@@ -87,7 +87,7 @@ class TextBody(Body):
         return as_json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
 
 
-class Parameters(BaseModel):
+class EntityParameters(BaseModel):
     """The parameters of the Hugging Face pipeline. The default strategy is `simple`, as on Hugging Face's servers."""
 
     model_config = LENIENT
@@ -96,7 +96,7 @@ class Parameters(BaseModel):
     stride: int | None = field_of(Request, "stride")
 
 
-class FoundByPipeline(RootModel[list[Entity | Token] | list[list[Entity | Token]]]):
+class EntityList(RootModel[list[Entity | LabelledToken] | list[list[Entity | LabelledToken]]]):
     """The entities of one text, or for a list of texts a list of each one's."""
 
     model_config = with_example([FOUND])
@@ -106,10 +106,10 @@ class TokenClassification(Body):
     """A text, or several, as `InferenceClient.token_classification` sends it."""
 
     model_config = LENIENT
-    answers: ClassVar = (FoundByPipeline,)
+    answers: ClassVar = (EntityList,)
     example: ClassVar = {"inputs": EXAMPLE}
     inputs: Texts
-    parameters: Parameters | None = None
+    parameters: EntityParameters | None = None
 
     def request(self) -> Request:
         return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
@@ -128,6 +128,6 @@ def _with_token_as_word(found: Any) -> dict[str, Any]:
 
 
 ENDPOINTS = (
-    Endpoint(body=TextBody),
+    Endpoint(body=EntitiesBody),
     Endpoint(body=TokenClassification, error_form=StringError, tag="Hugging Face"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.service import Facts
-from services.embeddings.checkpoint import Checkpoint
+from services.embeddings.build import Checkpoint
 
 ENCODER = {"model_type": "bert", "hidden_size": 384, "max_position_embeddings": 512, "pad_token_id": 0}
 MODULES = {

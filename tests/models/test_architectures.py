@@ -22,16 +22,19 @@ from tests.models.project import project
 pytestmark = pytest.mark.torch
 
 HEADS = {"question_answering": "AutoModelForQuestionAnswering", "embeddings": "AutoModel"}
-# Thresholds that only the float graph reaches, so that int8 and mixed are measured and refused.
-STRICT = {
-    "question_answering": {"same_answer": 0.5, "mean_score_drift": 1e-5, "mean_null_drift": 1e-5},
-    "embeddings": {"cosine_mean": 0.999999, "cosine_min": 0.99999, "nearest_same": 0.0},
-}
+# Thresholds for weights that were drawn: the vectors of such a network lie close together.
+LENIENT = {"cosine_mean": 0.9, "cosine_min": 0.5, "nearest_same": 0.0}
 TEXTS = pairs()[::16]
 REQUESTS: dict[str, dict[str, Any]] = {
     "embeddings": {"input": ["a text"]},
     "question_answering": {"question": ["Who?"], "context": ["Ada did."]},
 }
+
+
+@pytest.fixture(autouse=True)
+def _on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny networks gain nothing from threads, and tests that run side by side must not fight for cores."""
+    monkeypatch.setattr("models.candidate.THREADS", 1)
 
 
 def build(root: Path, checkpoint: Path, service: str, **entry: Any) -> Path:
@@ -76,13 +79,10 @@ def test_every_known_architecture_is_tried() -> None:
 @pytest.mark.parametrize("model_type", sorted(TINY))
 def test_the_float_artifact_answers_as_transformers(model_type: str, task: str, tmp_path: Path) -> None:
     checkpoint = save(model_type, HEADS[task], tmp_path / "checkpoint")
-    artifact = build(tmp_path / "project", checkpoint, service=task, gate=STRICT[task])
+    artifact = build(tmp_path / "project", checkpoint, service=task, quantize="none")
     manifest = Manifest.read(artifact)
-    assert manifest.quantization == "none"
     assert manifest.batched
     assert manifest.max_tokens == TINY[model_type].max_tokens
-    assert list(manifest.export["refused"]) == ["int8", "mixed"]
-    assert "nan" not in str(manifest.export["refused"])
     assert "warning" not in manifest.export
     encoder = Encoder.open(artifact, manifest, threads=1)
     network = getattr(transformers, HEADS[task]).from_pretrained(checkpoint).eval()
@@ -92,14 +92,17 @@ def test_the_float_artifact_answers_as_transformers(model_type: str, task: str, 
             assert ours == pytest.approx(theirs, abs=1e-4)
 
 
-@pytest.mark.parametrize("model_type", ["bert", "deberta-v2", "mobilebert", "modernbert"])
-def test_an_int8_artifact_takes_no_mask_and_is_near_the_float_model(model_type: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model_type", "quantize"), [*((name, "int8") for name in sorted(TINY)), ("bert", "mixed"), ("deberta-v2", "mixed")]
+)
+def test_a_quantized_artifact_takes_no_mask_and_is_near_the_float_model(
+    model_type: str, quantize: str, tmp_path: Path
+) -> None:
     checkpoint = save(model_type, "AutoModel", tmp_path / "checkpoint")
-    lenient = {"cosine_mean": 0.5, "cosine_min": 0.3, "nearest_same": 0.0}
-    artifact = build(tmp_path / "project", checkpoint, service="embeddings", quantize="int8", gate=lenient)
+    artifact = build(tmp_path / "project", checkpoint, service="embeddings", quantize=quantize, gate=LENIENT)
     manifest = Manifest.read(artifact)
     assert not manifest.batched
-    assert manifest.quality["cosine_mean"] > 0.9
+    assert manifest.quality["cosine_mean"] >= 0.9
     graph = onnx.load(artifact / FILE_NAME, load_external_data=False).graph
     assert "attention_mask" not in {entry.name for entry in graph.input}
 

@@ -52,5 +52,5 @@ def test_the_model_names_the_stride_that_it_cannot_take() -> None:
 def test_the_api_description_has_both_formats() -> None:
     described = world().request("GET", "/openapi.json").json
     operation = described["paths"]["/v1/ner"]["post"]
-    assert "TextBody" in json.dumps(operation["requestBody"])
+    assert "EntitiesBody" in json.dumps(operation["requestBody"])
     assert "TokenClassification" in json.dumps(operation["requestBody"])

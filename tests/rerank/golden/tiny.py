@@ -1,10 +1,13 @@
 """Tiny cross-encoders of many architectures, the same from any version of transformers: weights are drawn by name.
 
+    python -m tests.rerank.golden.tiny FAMILY FOLDER
+
 Texts and tokenizers are those of question answering's golden cases. The models know nothing; they only judge decidedly.
 """
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,3 +175,7 @@ def save(name: str, directory: Path) -> Path:
     }
     (directory / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
     return directory
+
+
+if __name__ == "__main__":
+    save(sys.argv[1], Path(sys.argv[2]))
