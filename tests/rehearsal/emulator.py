@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,23 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 START_S = 60
 
 
-@dataclass(frozen=True)
 class Emulator:
     """A running emulator. Nothing but its address is known of it."""
 
-    url: str
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = boto3.Session("test", "test", region_name=REGION)
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
-    def client(self, service: Any) -> Any:
+    def client(self, service: str) -> Any:
         """A boto3 client of the account's root, which IAM lets do everything."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(read_timeout=150, retries={"max_attempts": 1}),
-        )
+        with self._lock:
+            if service not in self._clients:
+                config = Config(read_timeout=150, retries={"max_attempts": 0}, max_pool_connections=50)
+                create: Any = self._session.client
+                self._clients[service] = create(service, endpoint_url=self.url, config=config)
+            return self._clients[service]
 
     def api(self, api_id: str) -> str:
         """Where the emulator answers for an HTTP API and its unnamed stage."""
@@ -48,8 +49,8 @@ class Emulator:
 
 
 @contextlib.contextmanager
-def emulator(proxies: Mapping[str, str], directory: Path) -> Iterator[Emulator]:
-    """Run one. A function named in `proxies` is served by that URL; the others have to be zips, and run as such."""
+def emulator(directory: Path) -> Iterator[Emulator]:
+    """Run one, which keeps what it writes in `directory`."""
     port = free_port()
     environ = {
         "PATH": f"{MINISTACK.parent}:{os.environ['PATH']}",
@@ -57,7 +58,6 @@ def emulator(proxies: Mapping[str, str], directory: Path) -> Iterator[Emulator]:
         "TMPDIR": str(directory),
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
-        **{f"MINISTACK_LAMBDA_PROXY_{name}": url for name, url in proxies.items()},
     }
     log = directory / "emulator.log"
     with log.open("wb") as output:
