@@ -40,8 +40,10 @@ class Checkout:
         checkout = cls(root)
         root.mkdir(parents=True)
         for name in PROGRAM:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-            copy(ROOT / name, root / name, **({"ignore": NO_BYTECODE} if copy is shutil.copytree else {}))
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copyfile(ROOT / name, root / name)
         if dependencies is not None and dependencies.is_dir():
             shutil.copytree(dependencies, root / "build" / "router")
         checkout.serve(*models)
@@ -52,7 +54,8 @@ class Checkout:
         source = "file:reader"
         entries = [f'[{name}]\nservice = "question_answering"\nsource = "{source}"\n' for name in models]
         (self.root / CATALOG).write_text("\n".join(entries))
-        lock = {name: {"source": source, "revision": "r1", "license": None, "files": {}} for name in models}
+        locked: dict[str, Any] = {"source": source, "revision": "r1", "license": None, "files": {}}
+        lock = dict.fromkeys(models, locked)
         (self.root / CATALOG).with_suffix(".lock").write_text(json.dumps(lock))
         for name in models:
             if not self.artifact(name).is_dir():
@@ -95,6 +98,3 @@ class Checkout:
             if value is not None:
                 config[f"model-router:{name}"] = value
         path.write_text(yaml.safe_dump(content))
-
-
-NO_BYTECODE = shutil.ignore_patterns("__pycache__", "*.pyc")

@@ -1,7 +1,7 @@
 """Runs the images of container functions: the real entry point of every model, with a toy for a model.
 
-The emulator forwards an invocation to `url`/<digest>. What a toy answers is the golden answer of its artifact, or another
-one where the artifact's `model.onnx` says `wrong`. A catalog's real models run in a local stack instead (`real`).
+The emulator forwards an invocation to `url`/<digest>. A toy gives the golden answer of its artifact, or another one
+where the artifact's `model.onnx` says `wrong`. A catalog's real models run in a local stack instead (`real`).
 """
 
 import contextlib

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.drive import Order
 from tests.rehearsal.emulator import ROOT
 from tests.rehearsal.provider.kind import Target
-from tests.rehearsal.provider.server import Call, Tap, serving
+from tests.rehearsal.provider.server import Call, Tap, ignore, serving
 
 COMMAND_S = 300
 PACKAGES = ("aws", "docker-build", "random")
@@ -94,8 +94,11 @@ class Stack:
     def configure(self, **settings: str | None) -> None:
         self.checkout.configure(self.name, **settings)
 
-    def up(self, **options: Any) -> Outcome:
-        with self.begin("up", **options) as running:
+    def up(
+        self, before: Callable[[Call], None] = ignore, after: Callable[[Call], None] = ignore, **options: Any
+    ) -> Outcome:
+        """Deploy. `before` and `after` see every call as it passes."""
+        with self.begin("up", Tap(before=before, after=after), **options) as running:
             return self.remember(running.end())
 
     def preview(self, **options: Any) -> Outcome:

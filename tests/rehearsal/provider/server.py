@@ -39,13 +39,17 @@ class Call:
         return f"{self.operation} {self.type} {self.name}"
 
 
+def ignore(call: Call) -> None:
+    """Let a call pass."""
+
+
 @dataclass
 class Tap:
     """What passes between the engine and the cloud. A test may hold or refuse what it wants to see interrupted."""
 
     calls: list[Call] = field(default_factory=list)
-    before: Callable[[Call], None] = lambda call: None
-    after: Callable[[Call], None] = lambda call: None
+    before: Callable[[Call], None] = ignore
+    after: Callable[[Call], None] = ignore
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager

@@ -1,0 +1,105 @@
+"""Runs that do not come to their end, and what their user does then."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.rehearsal.account import left, live, status
+from tests.rehearsal.provider.server import Call, Tap
+from tests.rehearsal.stack import Running, Stack, wait_for
+
+pytestmark = pytest.mark.engine
+HELD_S = 60
+
+
+@dataclass
+class Hold:
+    """Holds one call's answer back: the cloud has done it, and the engine has not heard of it."""
+
+    call: str
+    reached: threading.Event = field(default_factory=threading.Event)
+    free: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, call: Call) -> None:
+        if str(call) == self.call:
+            self.reached.set()
+            self.free.wait(HELD_S)
+
+
+@contextmanager
+def held(stack: Stack, call: str) -> Iterator[tuple[Running, Hold]]:
+    """An `up` that has come as far as `call`."""
+    hold = Hold(call)
+    with stack.begin("up", Tap(after=hold)) as running:
+        wait_for(lambda: hold.reached.is_set() or running.process.poll() is not None, timeout_s=120)
+        assert hold.reached.is_set(), running.log.read_text()
+        yield running, hold
+        hold.free.set()
+
+
+def test_one_ctrl_c_ends_cleanly_and_the_next_up_goes_on(stack: Stack) -> None:
+    with held(stack, "create Function qa") as (running, hold):
+        running.interrupt()
+        hold.free.set()
+        stopped = running.end()
+    assert not stopped.ok
+    resumed = stack.up()
+    assert resumed.ok, resumed.text
+    assert "create Function qa" not in resumed.changes
+    assert status(stack, "qa") == 200
+
+
+@pytest.mark.parametrize("hard", ["two Ctrl-C", "SIGKILL"])
+def test_a_hard_stop_while_a_function_is_created_is_mended_as_the_readme_says(stack: Stack, hard: str) -> None:
+    with held(stack, "create Function qa") as (running, _):
+        stop_hard(running, hard)
+        running.process.wait(timeout=60)
+    recover(stack)
+    resumed = stack.up()
+    assert resumed.ok, resumed.text
+    assert status(stack, "qa") == 200
+    assert stack.up().calls == []
+    assert stack.destroy().ok
+    assert left(stack.cloud.aws) == {}
+
+
+@pytest.mark.parametrize("hard", ["two Ctrl-C", "SIGKILL"])
+def test_a_hard_stop_in_an_update_serves_on_and_is_mended(deployed: Stack, hard: str) -> None:
+    deployed.checkout.build("qa", "other weights")
+    with held(deployed, "update Function qa") as (running, _):
+        stop_hard(running, hard)
+        running.process.wait(timeout=60)
+    assert status(deployed, "qa") == 200
+    recover(deployed)
+    resumed = deployed.up()
+    assert resumed.ok, resumed.text
+    assert status(deployed, "qa") == 200
+    assert live(deployed, "qa") in ("2", "3")
+
+
+def stop_hard(running: Running, how: str) -> None:
+    if how == "SIGKILL":
+        running.kill()
+        return
+    running.interrupt()
+    wait_for(lambda: "cancel" in running.log.read_text().lower() or running.process.poll() is not None)
+    running.interrupt()
+
+
+def recover(stack: Stack) -> None:
+    """What README's "An interrupted run" says."""
+    stack.pulumi("cancel", "--yes")
+    cleared = stack.refresh(clear_pending_creates=True)
+    assert cleared.ok, cleared.text
+    for function in unknown_functions(stack):
+        stack.cloud.client("lambda").delete_function(FunctionName=function)
+
+
+def unknown_functions(stack: Stack) -> list[str]:
+    """The functions of the stack that its state has lost."""
+    exported = stack.pulumi("stack", "export").text
+    functions = stack.cloud.client("lambda").list_functions()["Functions"]
+    return [one["FunctionName"] for one in functions if f'"name": "{one["FunctionName"]}"' not in exported]

@@ -1,0 +1,124 @@
+"""What happens when a new version does not answer right, or not now: what is live, what is said, what mends it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.rehearsal.account import live, stage, status
+from tests.rehearsal.conftest import MakeStack
+from tests.rehearsal.containers import Containers, Failure
+from tests.rehearsal.stack import Stack
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_wrong_answer_at_a_later_deployment_leaves_the_old_version_live_until_it_is_mended(deployed: Stack) -> None:
+    deployed.checkout.spoil("qa")
+    failed = deployed.up()
+    assert not failed.ok
+    assert "Version 2 of qa is not released" in failed.text
+    assert live(deployed, "qa") == "1"
+    assert status(deployed, "qa") == 200
+    again = deployed.preview()
+    assert again.ok, again.text
+    deployed.checkout.build("qa", "mended weights")
+    mended = deployed.up()
+    assert mended.ok, mended.text
+    assert live(deployed, "qa") == "3"
+    assert deployed.up().calls == []
+
+
+def test_a_wrong_answer_at_a_first_deployment_is_mended_by_the_next(stack: Stack) -> None:
+    stack.checkout.spoil("qa")
+    failed = stack.up()
+    assert not failed.ok
+    assert "Version 1 of qa is not released" in failed.text
+    assert (live(stack, "qa"), live(stack, "de-qa")) == (None, "1")
+    stack.checkout.build("qa", "mended weights")
+    mended = stack.up()
+    assert mended.ok, mended.text
+    assert (status(stack, "qa"), status(stack, "de-qa")) == (200, 200)
+    assert stack.up().calls == []
+
+
+def test_every_model_that_answers_right_is_released_and_all_others_are_named(make_stack: MakeStack) -> None:
+    stack = make_stack("qa", "de-qa", "fr-qa", "it-qa")
+    assert stack.up().ok
+    for model in ("qa", "fr-qa"):
+        stack.checkout.spoil(model)
+    for model in ("de-qa", "it-qa"):
+        stack.checkout.build(model, "better weights")
+    failed = stack.up()
+    assert not failed.ok
+    assert "Version 2 of qa is not released" in failed.text
+    assert "Version 2 of fr-qa is not released" in failed.text
+    versions = {model: live(stack, model) for model in ("qa", "de-qa", "fr-qa", "it-qa")}
+    assert versions == {"qa": "1", "fr-qa": "1", "de-qa": "2", "it-qa": "2"}
+    assert {status(stack, model) for model in versions} == {200}
+
+
+def test_a_bad_model_holds_nothing_else_back(deployed: Stack) -> None:
+    deployed.checkout.spoil("qa")
+    assert not deployed.up().ok
+    deployed.configure(throttleRate="7", logRetentionDays="7")
+    outcome = deployed.up()
+    assert not outcome.ok
+    assert "of qa is not released" in outcome.text
+    assert stage(deployed)["DefaultRouteSettings"]["ThrottlingRateLimit"] == 7
+
+
+def crashing(function: str, part: str) -> Any:
+    """Makes the function of a part fail whatever it is asked."""
+
+    def fail(name: str, event: dict[str, Any]) -> None:
+        if name == function:
+            raise Failure(f"{part} is out of reach")
+
+    return fail
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "later"])
+def test_a_failure_that_passes_is_over_with_the_next_up(stack: Stack, containers: Containers, first: bool) -> None:
+    if not first:
+        assert stack.up().ok
+        stack.checkout.build("qa", "other weights")
+    containers.failing = crashing("model-router-test-qa", "qa")
+    failed = stack.up()
+    assert not failed.ok
+    assert "model-router-test-qa" in failed.text
+    assert live(stack, "qa") == (None if first else "1")
+    containers.failing = lambda function, event: None
+    passed = stack.up()
+    assert passed.ok, passed.text
+    assert status(stack, "qa") == 200
+    assert stack.up().calls == []
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "later"])
+def test_a_router_that_is_not_let_through_at_first_is_asked_again(stack: Stack, first: bool) -> None:
+    """A permission that is not there yet when the router's new version is asked."""
+    if not first:
+        assert stack.up().ok
+        stack.configure(apiKeys="default,another")
+    iam, role = stack.cloud.client("iam"), "model-router-test-router"
+    taken: dict[str, str] = {}
+
+    def take_permission(call: Any) -> None:
+        if (call.operation, call.type, call.name) == ("create", "Invocation", "router"):
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                taken[name] = json.dumps(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
+                iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+    failed = stack.up(before=take_permission)
+    assert taken
+    assert not failed.ok
+    assert "router is not released" in failed.text
+    assert live(stack, "router") == (None if first else "1")
+    for name, document in taken.items():
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+    preview = stack.preview()
+    assert preview.ok, preview.text
+    passed = stack.up()
+    assert passed.ok, passed.text
+    assert status(stack, "qa") == 200
