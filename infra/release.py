@@ -1,7 +1,13 @@
-"""A function's way to traffic: its new version has to give the expected answer before the alias moves to it."""
+"""A function's way to traffic: its new version has to give the expected answer before the alias moves to it.
 
+A trial is no resource: the engine would remember a failed one, and stop everything else at once. The alias is all that
+is remembered. Where it is behind its function, the new version is asked, by every `pulumi up` until it answers right.
+"""
+
+import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -9,15 +15,37 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.names import ALIAS
+from infra.stop import SAID, stop
 
-Check = Callable[[Any], str | None]
+# Pauses between trials. A new permission, a throttle, a version that is still being prepared pass by themselves.
+PAUSES_S: Sequence[float] = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`."""
+
+    text: str
+    may_pass: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet."""
+
+    version: str
+    live: str | None
+    fault: Fault | None = None
+
+
+Check = Callable[[Any], Fault | None]
 
 
 class Release(pulumi.ComponentResource):
     """The alias of one function.
 
-    `check` says what is wrong with the new version's answer to `payload`, or None; what is in `after` is there before
-    it is asked. A version pinned in the settings is served unasked: its own golden answer is gone.
+    `check` says what is wrong with the new version's answer to `payload`, or None. The releases in `after` come first,
+    and have to succeed. A version pinned in the settings is served unasked: its own golden answer is gone.
     """
 
     def __init__(
@@ -28,43 +56,110 @@ class Release(pulumi.ComponentResource):
         *,
         payload: dict[str, Any],
         check: Check,
-        after: Sequence[pulumi.Resource] = (),
+        after: Sequence["Release"] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("model-router:index:Release", part, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        pinned = deployment.settings.pinned_versions.get(part)
-        version: pulumi.Input[str] = pinned or self._approved(part, function, payload, check, after)
+        self.part = part
+        self._function_name = deployment.names.of(part)
+        self._payload = json.dumps(payload, sort_keys=True)
+        self._check = check
+        self._after = after
+        self._pinned = deployment.settings.pinned_versions.get(part)
+        self._judged = asyncio.Event()
+        self.outcome: pulumi.Output[Outcome] = function.version.apply(self._decide)
+        live: pulumi.Output[str] = self.outcome.apply(self._live_version)
         self.alias = aws.lambda_.Alias(
-            part, name=ALIAS, function_name=function.name, function_version=version, opts=child
+            part,
+            name=ALIAS,
+            function_name=function.name,
+            function_version=live,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"alias": self.alias.arn})
 
-    def _approved(
-        self,
-        part: str,
-        function: aws.lambda_.Function,
-        payload: dict[str, Any],
-        check: Check,
-        after: Sequence[pulumi.Resource],
-    ) -> pulumi.Output[str]:
-        trial = aws.lambda_.Invocation(
-            part,
-            function_name=function.name,
-            qualifier=function.version,
-            input=json.dumps(payload, sort_keys=True),
-            lifecycle_scope="CREATE_ONLY",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
+    async def settled(self) -> Outcome:
+        """The outcome, once the alias is where it belongs."""
+        outcome: Outcome = await self.outcome.future()  # type: ignore[assignment]  # known outside a preview
+        if outcome.live is not None:
+            await self.alias.id.future()
+        return outcome
 
-        def verdict(values: tuple[str, str]) -> str:
-            version, reply = values
-            problem = check(json.loads(reply))
-            if problem:
-                raise pulumi.RunError(
-                    f"Version {version} of {part} is not released: {problem}. The alias {ALIAS} stays where it is; "
-                    "mend the model or pin a version (pulumi config set pinnedVersions)."
-                )
-            return version
+    def judge(self) -> None:
+        """Ends the waiting of an alias that has no version to point to; see `conclude`."""
+        self._judged.set()
 
-        return pulumi.Output.all(function.version, trial.result).apply(lambda values: verdict((values[0], values[1])))
+    async def _decide(self, version: str) -> Outcome:
+        if self._pinned:
+            return Outcome(version=self._pinned, live=self._pinned)
+        if pulumi.runtime.is_dry_run():
+            return Outcome(version=version, live=version)
+        live = await self._version_of_alias()
+        if live == version:
+            return Outcome(version=version, live=version)
+        before = [release.part for release in self._after if (await release.settled()).fault]
+        fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
+        return Outcome(version=version, live=live if fault else version, fault=fault)
+
+    async def _live_version(self, outcome: Outcome) -> str:
+        if outcome.live is None:
+            # Neither this alias nor what depends on it can be made; everything else is, before the program ends.
+            await self._judged.wait()
+            raise SystemExit(SAID)
+        return outcome.live
+
+    async def _version_of_alias(self) -> str | None:
+        """Where the alias points now, None where there is none. It is not an error: the version is asked then."""
+        arguments = {"functionName": self._function_name, "name": ALIAS}
+        try:
+            alias = await pulumi.runtime.invoke_async("aws:lambda/getAlias:getAlias", arguments)
+        except Exception:
+            return None
+        return str(alias["functionVersion"])
+
+    async def _try(self, version: str) -> Fault | None:
+        fault = await self._ask(version)
+        for pause_s in PAUSES_S:
+            if fault is None or not fault.may_pass:
+                return fault
+            await asyncio.sleep(pause_s)
+            fault = await self._ask(version)
+        return fault
+
+    async def _ask(self, version: str) -> Fault | None:
+        arguments = {"functionName": self._function_name, "qualifier": version, "input": self._payload}
+        try:
+            reply = await pulumi.runtime.invoke_async("aws:lambda/getInvocation:getInvocation", arguments)
+        except Exception as error:
+            return Fault(text=f"fails its trial ({str(error)[:500]})", may_pass=True)
+        return self._check(json.loads(reply["result"]))
+
+
+async def conclude(releases: Sequence[Release]) -> None:
+    """Wait for all releases; if any failed, name all that did and end the program as failed. Nothing in a preview."""
+    if pulumi.runtime.is_dry_run():
+        return
+    settled = await asyncio.gather(*(release.settled() for release in releases), return_exceptions=True)
+    # An exception is the engine's: a resource that could not be made, which it reports itself.
+    outcomes = [(r, o) for r, o in zip(releases, settled, strict=True) if isinstance(o, Outcome)]
+    failed = [(release, outcome) for release, outcome in outcomes if outcome.fault]
+    if failed:
+        for release in releases:
+            release.judge()
+        stop("\n".join([_summary(failed, len(releases)), *(_line(r.part, o) for r, o in failed)]))
+
+
+def _summary(failed: Sequence[tuple[Release, Outcome]], count: int) -> str:
+    parts = ", ".join(release.part for release, _ in failed)
+    return f"{len(failed)} of {count} functions got no new version: {parts}. Everything else is up to date."
+
+
+def _line(part: str, outcome: Outcome) -> str:
+    assert outcome.fault is not None
+    live = f"version {outcome.live} stays live" if outcome.live else "nothing is live yet"
+    remedy = (
+        "`pulumi up` asks it again"
+        if outcome.fault.may_pass
+        else "mend the model and build it (make models), or go back to the last commit that worked, then `pulumi up`"
+    )
+    return f"{part}: version {outcome.version} {outcome.fault.text}; {live}. {remedy[0].upper()}{remedy[1:]}."

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,12 @@ import pytest
 
 from tests.infra.program import STACK, Answer, Program, run
 from tests.infra.project import GOLDEN, Project
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many trials, without the pauses."""
+    monkeypatch.setattr("infra.release.PAUSES_S", (0, 0, 0, 0))
 
 
 @pytest.fixture
@@ -26,9 +33,16 @@ class Deploy:
         self._project = project
 
     def __call__(
-        self, answer: Answer = golden, into: Program | None = None, stack: str = STACK, **settings: str
+        self,
+        answer: Answer = golden,
+        into: Program | None = None,
+        stack: str = STACK,
+        *,
+        live: Mapping[str, str] | None = None,
+        preview: bool = False,
+        **settings: str,
     ) -> Program:
-        return run(self._project.root, answer, into, stack, **settings)
+        return run(self._project.root, answer, into, stack, live=live, preview=preview, **settings)
 
 
 @pytest.fixture

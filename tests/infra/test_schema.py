@@ -28,7 +28,6 @@ TYPES: dict[str, type] = {
     "aws:lambda/alias:Alias": aws.lambda_.AliasArgs,
     "aws:lambda/function:Function": aws.lambda_.FunctionArgs,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": aws.lambda_.FunctionEventInvokeConfigArgs,
-    "aws:lambda/invocation:Invocation": aws.lambda_.InvocationArgs,
     "aws:lambda/permission:Permission": aws.lambda_.PermissionArgs,
     "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs,
     "aws:scheduler/scheduleGroup:ScheduleGroup": aws.scheduler.ScheduleGroupArgs,

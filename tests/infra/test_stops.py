@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-import pulumi
 import pytest
 
 from tests.infra.conftest import Deploy
-from tests.infra.program import Program
+from tests.infra.program import Program, Stopped
 from tests.infra.project import CATALOG, Project
 
 Fault = Callable[[Project], object]
@@ -64,7 +63,7 @@ def test_a_fault_stops_with_one_sentence_before_any_resource(
 ) -> None:
     fault(project)
     seen = Program()
-    with pytest.raises(pulumi.RunError) as stopped:
+    with pytest.raises(Stopped) as stopped:
         deploy(into=seen)
     assert sentence in str(stopped.value)
     assert "\n" not in str(stopped.value)
@@ -73,17 +72,17 @@ def test_a_fault_stops_with_one_sentence_before_any_resource(
 
 def test_a_wrong_setting_stops_before_any_resource(deploy: Deploy) -> None:
     seen = Program()
-    with pytest.raises(pulumi.RunError, match="The setting auth must be one of"):
+    with pytest.raises(Stopped, match="The setting auth must be one of"):
         deploy(into=seen, auth="open")
     assert seen.resources == []
 
 
 def test_a_version_pinned_for_no_model_stops(deploy: Deploy) -> None:
-    with pytest.raises(pulumi.RunError, match="pinnedVersions names other, which the catalog has not"):
+    with pytest.raises(Stopped, match="pinnedVersions names other, which the catalog has not"):
         deploy(pinnedVersions="other=3")
 
 
 def test_a_name_that_lambda_would_refuse_stops(deploy: Deploy, project: Project) -> None:
     project.write_catalog(f'[{"a" * 40}]\nservice = "embeddings"\nsource = "file:encoder"\n')
-    with pytest.raises(pulumi.RunError, match="is longer than 64 characters"):
+    with pytest.raises(Stopped, match="is longer than 64 characters"):
         deploy(stack="a-stack-with-a-long-name")
