@@ -6,10 +6,11 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from infra.artifact import checked
-from infra.names import MAX_NAME, ROUTER, Names
+from infra.names import MAX_NAME, Names
 from infra.settings import Settings, SettingsError
-from shared.catalog import Catalog, CatalogError, Spec
+from shared.artifact import verify
+from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+from shared.deployment import ROUTER
 from shared.manifest import Manifest
 
 
@@ -43,7 +44,7 @@ class Deployment:
             models = tuple(
                 DeployedModel(
                     spec=spec,
-                    manifest=checked(catalog, spec, lock[spec.id], root),
+                    manifest=deployable(catalog, spec, lock[spec.id], root),
                     artifact=catalog.artifact(spec.id, root),
                 )
                 for spec in catalog
@@ -53,6 +54,14 @@ class Deployment:
         if settings.auth == "none":
             pulumi.log.warn("auth is none: anybody who finds the URL can call the models, at your cost.")
         return cls(root=root, settings=settings, names=_names(), catalog=catalog, models=models)
+
+
+def deployable(catalog: Catalog, spec: Spec, lock: LockedSource, root: Path) -> Manifest:
+    """The manifest of an artifact that may serve traffic. Raises CatalogError."""
+    if spec.gate == "off":
+        problem = '"off" is for benchmarks and cannot be deployed; delete the line and run `make models`.'
+        raise CatalogError(catalog.path, spec.id, "gate", problem)
+    return verify(catalog, spec, root, lock)
 
 
 def _check_names(catalog: Catalog, settings: Settings) -> None:

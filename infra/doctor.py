@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.artifact import checked
+from infra.deployment import deployable
 from shared.catalog import Catalog, CatalogError
 
 # What new accounts may get; the API does not tell it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.md
@@ -77,7 +77,7 @@ def catalog(path: Path, root: Path, concurrency: int | None) -> list[Finding]:
         read = Catalog.read(path)
         lock = read.read_lock()
         for spec in read:
-            checked(read, spec, lock[spec.id], root)
+            deployable(read, spec, lock[spec.id], root)
     except CatalogError as error:
         return [Finding(False, str(error))]
     findings = [Finding(True, f"{len(read.specs)} models of {path.name}, locked and built")]

@@ -8,8 +8,8 @@ import pulumi_aws as aws
 
 from infra.dashboard import body
 from infra.deployment import Deployment
-from infra.names import ALIAS, ROUTER
-from infra.router_api import GATEWAY_TIMEOUT_MS, RouterApi
+from infra.router_api import RouterApi
+from shared.deployment import ALIAS, GATEWAY_TIMEOUT_MS, ROUTER
 
 PART = "monitoring"
 # An inference that takes longer than this share of its time-out is about to fail.

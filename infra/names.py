@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-ALIAS = "live"
-ROUTER = "router"
+from shared.deployment import ALIAS
+
 # Lambda's limit for a function's name, and IAM's for a role's.
 MAX_NAME = 64
 

@@ -14,8 +14,8 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.deployment import Deployment
-from infra.names import ALIAS
 from infra.stop import SAID, stop
+from shared.deployment import ALIAS
 
 # Pauses between trials. A new permission, a throttle, a version that is still being prepared pass by themselves.
 PAUSES_S: Sequence[float] = (2, 4, 8, 16)

@@ -7,9 +7,9 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.router_function import RouterFunction
+from shared.deployment import GATEWAY_TIMEOUT_MS
 
 PART = "api"
-GATEWAY_TIMEOUT_MS = 30_000
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",

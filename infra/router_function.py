@@ -15,12 +15,8 @@ from infra import package
 from infra.deployment import Deployment
 from infra.execution import Execution, allow
 from infra.model_function import ModelFunction
-from infra.names import ROUTER
 from infra.release import Fault, Release
-
-MEMORY_MB = 512
-# The gateway gives up after 30 s, the router itself after 29; a warm-up may wait longer for a model that loads.
-TIMEOUT_S = 60
+from shared.deployment import ROUTER, ROUTER_HANDLER, ROUTER_MEMORY_MB, ROUTER_TIMEOUT_S
 
 
 class RouterFunction(pulumi.ComponentResource):
@@ -77,10 +73,10 @@ class RouterFunction(pulumi.ComponentResource):
             code=pulumi.FileArchive(str(archive.relative_to(deployment.root))),
             source_code_hash=_code_hash(archive),
             runtime=package.RUNTIME,
-            handler="router.handler.handler",
+            handler=ROUTER_HANDLER,
             architectures=[deployment.settings.architecture],
-            memory_size=MEMORY_MB,
-            timeout=TIMEOUT_S,
+            memory_size=ROUTER_MEMORY_MB,
+            timeout=ROUTER_TIMEOUT_S,
             role=execution.role.arn,
             environment={"variables": variables},
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},

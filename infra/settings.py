@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.deployment import BASE_IMAGE
+
 # What PutRetentionPolicy of CloudWatch Logs accepts.
 RETENTION_DAYS = frozenset(
     (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -39,7 +41,7 @@ class Settings:
     alarm_email: str = ""
     alarm_latency_ms: int = 5000
     pinned_versions: Mapping[str, str]
-    base_image: str = "public.ecr.aws/lambda/python:3.13"
+    base_image: str = BASE_IMAGE
 
     @classmethod
     def read(cls, get: Callable[[str], str | None], root: Path) -> "Settings":

@@ -36,7 +36,7 @@ def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:
         checkpoint = fetch(source, found, spec, catalog)
     if key not in cache:
         _fill(cache, key, spec, catalog, found, checkpoint, native)
-    placed = cache.place(key, directory, spec)
+    placed = cache.place(key, directory, spec, found.created)
     say(f"[{spec.id}] {directory.relative_to(root)} is {'built' if placed else 'up to date'}")
     return directory
 

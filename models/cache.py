@@ -78,14 +78,15 @@ class Cache:
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def place(self, key: str, directory: Path, spec: Spec) -> bool:
+    def place(self, key: str, directory: Path, spec: Spec, created: int | None = None) -> bool:
         """Put the artifact under `key` at `directory`, as that entry's; False when it already lies there.
 
-        The files are shared with the cache.
+        The files are shared with the cache. `created` is when the entry's source was locked.
         """
         kept = self.directory / key
         manifest = Manifest.read(kept)
-        manifest = replace(manifest, id=spec.id, license=spec.license or manifest.license)
+        created = manifest.created if created is None else created
+        manifest = replace(manifest, id=spec.id, license=spec.license or manifest.license, created=created)
         if intact(directory) and Manifest.read(directory) == manifest:
             return False
         directory.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ class Job:
             source=self.spec.source,
             revision=self.found.revision,
             license=self.spec.license or self.found.license or "",
-            created=int(time.time()),
+            created=int(time.time()) if self.found.created is None else self.found.created,
             files={},
             max_tokens=facts.max_tokens,
             dimensions=facts.dimensions,

@@ -4,6 +4,7 @@ Knows what an entry may say and where its source, lock and artifact lie; knows n
 """
 
 import importlib.util
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -57,13 +58,17 @@ class Spec(BaseModel):
 
 
 class LockedSource(BaseModel):
-    """What `python -m models lock` found behind a source: its revision, its licence, and the SHA-256 of each file."""
+    """What `python -m models lock` found behind a source: its revision, its licence, and the SHA-256 of each file.
+
+    `created` is when it was found first, in seconds since 1970: what is built of it says so, whenever it is built.
+    """
 
     model_config = STRICT
     source: str
     revision: str
     license: str | None
     files: dict[str, str]
+    created: int = 0
 
 
 _LOCK = TypeAdapter(dict[str, LockedSource])
@@ -92,6 +97,12 @@ class Catalog:
         return self.path.parent.name if self.path.parent.parent.name == "models" else self.path.stem
 
     @property
+    def shown(self) -> str:
+        """Its path as one types it where a command runs: relative to this folder, if it lies below."""
+        here = Path.cwd()
+        return shlex.quote(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
+
+    @property
     def lock_path(self) -> Path:
         return self.path.with_suffix(".lock")
 
@@ -117,7 +128,7 @@ class Catalog:
 
     def read_lock(self) -> dict[str, LockedSource]:
         """The lock beside the catalog, by model id. Raises CatalogError when it is missing or does not fit."""
-        remedy = f"run `make lock MODELS={self.path}`."
+        remedy = f"run `make lock MODELS={self.shown}`."
         try:
             lock = _LOCK.validate_json(self.lock_path.read_bytes())
         except FileNotFoundError:

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from shared.catalog import Catalog, CatalogError, Limits, Spec
+from shared.artifact import read
+from shared.catalog import Catalog, Limits, Spec
 from shared.manifest import Manifest
 from shared.tasks import task
 
@@ -58,11 +59,7 @@ def served_models(catalog: Catalog, root: Path) -> list[ServedModel]:
     """All models of a catalog whose artifacts lie below `root`. Raises CatalogError for one that is not built."""
     served = []
     for spec in catalog:
-        directory = catalog.artifact(spec.id, root)
-        try:
-            manifest = Manifest.read(directory)
-        except (FileNotFoundError, TypeError):
-            raise CatalogError(catalog.path, spec.id, None, "its artifact is not built; run `make models`.") from None
+        manifest = read(catalog, spec, root)
         alone = sum(other.task == spec.task for other in catalog) == 1
         served.append(ServedModel.of(spec, manifest, default=spec.default or alone))
     return served

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.image import SHARED
+
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
-CONTAINER = {"contract", "entrypoint", "errors", "manifest", "metrics"}
+CONTAINER = set(SHARED) - {"__init__"}
 MACHINE_LEARNING = {
     "torch",
     "transformers",
@@ -50,7 +52,12 @@ def beyond(path: Path, *allowed: str) -> list[str]:
 
 @pytest.mark.parametrize("name", sorted(CONTAINER))
 def test_what_a_container_loads_of_shared_is_standard_library(name: str) -> None:
-    assert beyond(ROOT / "shared" / f"{name}.py", *(f"shared.{c}" for c in CONTAINER), "shared.metrics") == []
+    assert (
+        beyond(
+            ROOT / "shared" / f"{name}.py", *(f"shared.{c}" for c in CONTAINER), "shared.metrics", "shared.deployment"
+        )
+        == []
+    )
 
 
 def test_shared_imports_only_pydantic_and_itself() -> None:
@@ -69,7 +76,7 @@ def test_the_router_imports_shared_pydantic_and_boto3(path: Path) -> None:
 def test_a_service_imports_the_contract_and_its_own_folder(path: Path) -> None:
     own = ".".join(path.relative_to(ROOT).parent.parts)
     project = [name for name in imports(path) if name.split(".")[0] in PROJECT]
-    allowed = [own, "services.session", *(f"shared.{c}" for c in CONTAINER), "shared.metrics"]
+    allowed = [own, "services.session", *(f"shared.{c}" for c in CONTAINER)]
     if path.name == "build.py":
         allowed += ["models"]
     assert [n for n in project if not any(n == a or n.startswith(f"{a}.") for a in allowed)] == []

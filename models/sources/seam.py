@@ -11,11 +11,15 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What is behind a source: its revision, the licence it names, and the SHA-256 of each needed file."""
+    """What is behind a source: its revision, the licence it names, and the SHA-256 of each needed file.
+
+    `created` is when the source was locked, in seconds since 1970; None where it is not.
+    """
 
     revision: str
     license: str | None
     files: dict[str, str]
+    created: int | None = None
 
 
 class Source(Protocol):

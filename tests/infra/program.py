@@ -200,7 +200,11 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 async def _main(file: Path, program: Program) -> None:
     runtime.set_root_resource(None)  # type: ignore[arg-type]  # each run makes its own
-    await run_in_stack(lambda: runpy.run_path(str(file), run_name="__main__") and None)
+
+    def run_file() -> None:
+        runpy.run_path(str(file), run_name="__main__")
+
+    await run_in_stack(run_file)
     root_resource: Any = runtime.get_root_resource()
     program.outputs.update(await pulumi.Output.all(**root_resource.outputs).future() or {})
 

@@ -20,7 +20,6 @@ TYPES: dict[str, type] = {
     "aws:cloudwatch/dashboard:Dashboard": aws.cloudwatch.DashboardArgs,
     "aws:cloudwatch/logGroup:LogGroup": aws.cloudwatch.LogGroupArgs,
     "aws:cloudwatch/metricAlarm:MetricAlarm": aws.cloudwatch.MetricAlarmArgs,
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": aws.ecr.LifecyclePolicyArgs,
     "aws:ecr/repository:Repository": aws.ecr.RepositoryArgs,
     "aws:ecr/repositoryPolicy:RepositoryPolicy": aws.ecr.RepositoryPolicyArgs,
     "aws:iam/role:Role": aws.iam.RoleArgs,
