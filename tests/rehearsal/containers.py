@@ -47,6 +47,10 @@ class Failure(Exception):
     """What a test wants a function to raise."""
 
 
+def nobody(function: str, event: dict[str, Any]) -> None:
+    """Let every function answer."""
+
+
 @dataclass
 class Invocation:
     """What a function was sent and what it replied; None when it failed."""
@@ -68,14 +72,14 @@ class Containers:
     url: str = ""
     base: str = "first"
     invocations: list[Invocation] = field(default_factory=list)
-    failing: Callable[[str, dict[str, Any]], None] = lambda function, event: None
+    failing: Callable[[str, dict[str, Any]], None] = nobody
     real: dict[str, str] = field(default_factory=dict)
     _idle: dict[str, list[Sandbox]] = field(default_factory=lambda: defaultdict(list))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def forget(self) -> None:
         """Be as at the start."""
-        self.failing = lambda function, event: None
+        self.failing = nobody
         self.base = "first"
         self.invocations.clear()
 

@@ -10,67 +10,60 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.rehearsal.checkout import Checkout
-from tests.rehearsal.drive import Order
 from tests.rehearsal.emulator import ROOT
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.provider.server import Call, Tap, ignore, serving
 
-COMMAND_S = 300
+COMMAND_S = 150
 PACKAGES = ("aws", "docker-build", "random")
+# These ask before they change anything.
+ASKING = ("up", "refresh", "destroy")
 
 
 @dataclass
 class Outcome:
-    """How a command ended: its text for people, the outputs, and what it changed in the cloud."""
+    """How a command ended: its text for people, and what it did in the cloud."""
 
     ok: bool
     text: str
-    outputs: dict[str, Any]
     calls: list[Call]
 
     @property
     def changes(self) -> list[str]:
-        """Every call that was no look, as `update Alias qa`."""
-        return [str(call) for call in self.calls if call.operation != "read"]
+        """Every call that was no look and no trial, as `update Alias qa`."""
+        return [str(call) for call in self.calls if call.operation not in ("read", "invoke")]
 
 
 @dataclass
 class Running:
     """A command at work. `end` waits for it."""
 
-    process: "subprocess.Popen[str]"
+    engine: "subprocess.Popen[bytes]"
     tap: Tap
-    outputs: Path
     log: Path
 
-    def end(self, timeout_s: float = COMMAND_S) -> Outcome:
-        self.process.wait(timeout=timeout_s)
-        ok = self.process.returncode == 0
-        outputs = json.loads(self.outputs.read_text()) if ok and self.outputs.exists() else {}
-        return Outcome(ok=ok, text=self.log.read_text(), outputs=outputs, calls=list(self.tap.calls))
+    def end(self) -> Outcome:
+        self.engine.wait(timeout=COMMAND_S)
+        return Outcome(ok=self.engine.returncode == 0, text=self.text, calls=list(self.tap.calls))
+
+    @property
+    def text(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def ended(self) -> bool:
+        return self.engine.poll() is not None
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
-        os.kill(self._engine(), signal.SIGINT)
-
-    def kill(self) -> None:
-        """End everything at once, as a machine that is switched off does."""
-        os.kill(self._engine(), signal.SIGKILL)
-        self.process.kill()
-
-    def _engine(self) -> int:
-        """The process id of `pulumi up` and the like."""
-        listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-        (engine,) = [int(pid) for pid, parent, _ in rows if int(parent) == self.process.pid]
-        return engine
+        self.engine.send_signal(signal.SIGINT)
 
 
 @dataclass
@@ -84,70 +77,83 @@ class Stack:
     backend: Path
     python: str = sys.executable
     umask: int = -1
-    url: str = ""
-    keys: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
 
     def elsewhere(self, checkout: Checkout, home: Path, **more: Any) -> "Stack":
         """The same stack as a colleague has it: the state is shared, nothing else is."""
-        return replace(self, checkout=checkout, cloud=replace(self.cloud, root=checkout.root), home=home, **more)
+        cloud = replace(self.cloud, root=checkout.root)
+        return replace(self, checkout=checkout, cloud=cloud, home=home, known={}, **more)
 
     def configure(self, **settings: str | None) -> None:
+        """Set settings, and take back those that are None, as `pulumi config` does."""
         self.checkout.configure(self.name, **settings)
 
     def up(
-        self, before: Callable[[Call], None] = ignore, after: Callable[[Call], None] = ignore, **options: Any
+        self, *options: str, before: Callable[[Call], None] = ignore, after: Callable[[Call], None] = ignore
     ) -> Outcome:
-        """Deploy. `before` and `after` see every call as it passes."""
-        with self.begin("up", Tap(before=before, after=after), **options) as running:
-            return self.remember(running.end())
-
-    def preview(self, **options: Any) -> Outcome:
-        with self.begin("preview", **options) as running:
+        """Deploy without a preview. `before` and `after` see every call as it passes."""
+        with self.begin("up", "--skip-preview", *options, tap=Tap(before=before, after=after)) as running:
             return running.end()
 
-    def refresh(self, **options: Any) -> Outcome:
-        with self.begin("refresh", **options) as running:
+    def preview(self, *options: str) -> Outcome:
+        with self.begin("preview", *options) as running:
             return running.end()
 
-    def destroy(self, **options: Any) -> Outcome:
-        with self.begin("destroy", **options) as running:
+    def refresh(self, *options: str) -> Outcome:
+        with self.begin("refresh", "--skip-preview", *options) as running:
             return running.end()
 
-    def remember(self, outcome: Outcome) -> Outcome:
-        """Keep what callers need to know of a deployment."""
-        self.url = outcome.outputs.get("url", self.url)
-        self.keys = outcome.outputs.get("keys", self.keys)
-        return outcome
+    def destroy(self, *options: str) -> Outcome:
+        with self.begin("destroy", "--skip-preview", *options) as running:
+            return running.end()
 
     @contextlib.contextmanager
-    def begin(self, command: str, tap: Tap | None = None, **options: Any) -> Iterator[Running]:
-        """Start a command; it may be held or interrupted."""
+    def begin(self, command: str, *options: str, tap: Tap | None = None) -> Iterator[Running]:
+        """Start a command, which may be held or interrupted. What is still running at the end is switched off."""
+        self.known.clear()
         tap = tap or Tap()
-        with serving(self.cloud, tap) as port, tempfile.TemporaryDirectory() as folder:
-            outputs, log = Path(folder, "outputs.json"), Path(folder, "log")
-            order = Order(
-                command=command,
-                root=str(self.checkout.root),
-                stack=self.name,
-                environ=self.variables(port),
-                outputs=str(outputs),
-                options=options,
-            )
-            with log.open("w") as output:
-                process = subprocess.Popen(
-                    [self.python, "-m", "tests.rehearsal.drive", json.dumps(asdict(order))],
-                    cwd=ROOT,
+        with serving(self.cloud, tap) as port, self._host() as client, tempfile.TemporaryDirectory() as folder:
+            environ = {**os.environ, **self.variables(port)}
+            if not self._exists():
+                created = self.pulumi("stack", "init")
+                assert created.ok, created.text
+            answers = ["--yes"] if command in ASKING else []
+            said = ["--stack", self.name, "--non-interactive", "--color", "never", f"--client=127.0.0.1:{client}"]
+            log = Path(folder, "log")
+            with log.open("wb") as output:
+                engine = subprocess.Popen(
+                    ["pulumi", command, *answers, *said, *options],
+                    cwd=self.checkout.root,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    text=True,
-                    umask=self.umask,
                 )
-            running = Running(process, tap, outputs, log)
             try:
-                yield running
+                yield Running(engine, tap, log)
             finally:
-                if process.poll() is None:
-                    running.kill()
+                if engine.poll() is None:
+                    engine.kill()
+                    engine.wait()
+
+    @contextlib.contextmanager
+    def _host(self) -> Iterator[int]:
+        process = subprocess.Popen(
+            [self.python, "-m", "tests.rehearsal.host", str(self.checkout.root)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            umask=self.umask,
+        )
+        assert process.stdout
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+            process.communicate()
+
+    def _exists(self) -> bool:
+        return any((self.backend / ".pulumi" / "stacks").glob(f"*/{self.name}.json"))
 
     def pulumi(self, *arguments: str) -> Outcome:
         """A command that runs no program, typed in the checkout."""
@@ -162,7 +168,7 @@ class Stack:
                 timeout=COMMAND_S,
                 check=False,
             )
-        return Outcome(ended.returncode == 0, ended.stdout + ended.stderr, {}, list(tap.calls))
+        return Outcome(ended.returncode == 0, ended.stdout + ended.stderr, list(tap.calls))
 
     def variables(self, port: int) -> dict[str, str]:
         """What makes `pulumi` use this state and these providers, and ask nobody outside this machine."""
@@ -175,7 +181,25 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
 
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the last deployment tells its users, keys included."""
+        if not self.known:
+            told = self.pulumi("stack", "output", "--json", "--show-secrets")
+            assert told.ok, told.text
+            self.known.update(json.loads(told.text))
+        return self.known
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return dict(self.outputs["keys"])
+
+    @property
+    def url(self) -> str:
+        return str(self.outputs["url"])
+
     def post(self, path: str, body: dict[str, Any], key: str | None = None) -> httpx.Response:
+        """Ask with a key, the first where none is given."""
         headers = {"authorization": f"Bearer {key or next(iter(self.keys.values()), '')}"}
         return httpx.post(self.url + path, json=body, headers=headers, timeout=90)
 
@@ -187,7 +211,7 @@ def missing() -> str | None:
     return None
 
 
-def wait_for(happened: Any, timeout_s: float = 60) -> None:
+def wait_for(happened: Callable[[], Any], timeout_s: float = 60) -> None:
     """Wait until `happened()` is true."""
     deadline = time.monotonic() + timeout_s
     while not happened():

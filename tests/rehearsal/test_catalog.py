@@ -45,7 +45,7 @@ def test_a_removed_model_serves_on_where_the_router_is_not_released(deployed: St
     with asking(deployed, "qa") as kept:
         outcome = deployed.up()
     assert not outcome.ok
-    assert "Version 1 of fr-qa is not released" in outcome.text
+    assert "fr-qa: version 1 answers its example wrong" in outcome.text
     assert kept.kinds == ["200"]
     deployed.checkout.build("fr-qa", "mended weights")
     mended = deployed.up()

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_refresh_after_an_up_finds_nothing(deployed: Stack) -> None:
-    outcome = deployed.refresh(expect_no_changes=True)
+    outcome = deployed.refresh("--expect-no-changes")
     assert outcome.ok, outcome.text
     assert deployed.up().calls == []
 
@@ -31,7 +31,7 @@ def test_what_was_changed_by_hand_is_put_right(deployed: Stack) -> None:
 def test_a_function_that_was_deleted_by_hand_comes_back(deployed: Stack) -> None:
     deployed.cloud.client("lambda").delete_function(FunctionName="model-router-test-qa")
     assert status(deployed, "qa") == 503
-    outcome = deployed.up(refresh=True)
+    outcome = deployed.up("--refresh")
     assert outcome.ok, outcome.text
     assert "create Function qa" in outcome.changes
     assert status(deployed, "qa") == 200
@@ -50,7 +50,7 @@ def test_a_name_that_exists_already_stops_with_its_name(stack: Stack) -> None:
 def test_a_target_is_deployed_alone(deployed: Stack) -> None:
     deployed.checkout.build("qa", "other weights")
     deployed.checkout.build("de-qa", "other weights")
-    outcome = deployed.up(target=["**ModelFunction::qa", "**::qa"])
+    outcome = deployed.up("--target", "**::qa")
     assert outcome.ok, outcome.text
     assert {call.name for call in outcome.calls} == {"qa"}
     assert (live(deployed, "qa"), live(deployed, "de-qa")) == ("2", "1")

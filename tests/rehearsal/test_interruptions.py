@@ -33,9 +33,9 @@ class Hold:
 def held(stack: Stack, call: str) -> Iterator[tuple[Running, Hold]]:
     """An `up` that has come as far as `call`."""
     hold = Hold(call)
-    with stack.begin("up", Tap(after=hold)) as running:
-        wait_for(lambda: hold.reached.is_set() or running.process.poll() is not None, timeout_s=120)
-        assert hold.reached.is_set(), running.log.read_text()
+    with stack.begin("up", "--skip-preview", tap=Tap(after=hold)) as running:
+        wait_for(lambda: hold.reached.is_set() or running.ended, timeout_s=120)
+        assert hold.reached.is_set(), running.text
         yield running, hold
         hold.free.set()
 
@@ -56,7 +56,7 @@ def test_one_ctrl_c_ends_cleanly_and_the_next_up_goes_on(stack: Stack) -> None:
 def test_a_hard_stop_while_a_function_is_created_is_mended_as_the_readme_says(stack: Stack, hard: str) -> None:
     with held(stack, "create Function qa") as (running, _):
         stop_hard(running, hard)
-        running.process.wait(timeout=60)
+        running.engine.wait(timeout=60)
     recover(stack)
     resumed = stack.up()
     assert resumed.ok, resumed.text
@@ -71,7 +71,7 @@ def test_a_hard_stop_in_an_update_serves_on_and_is_mended(deployed: Stack, hard:
     deployed.checkout.build("qa", "other weights")
     with held(deployed, "update Function qa") as (running, _):
         stop_hard(running, hard)
-        running.process.wait(timeout=60)
+        running.engine.wait(timeout=60)
     assert status(deployed, "qa") == 200
     recover(deployed)
     resumed = deployed.up()
@@ -82,17 +82,17 @@ def test_a_hard_stop_in_an_update_serves_on_and_is_mended(deployed: Stack, hard:
 
 def stop_hard(running: Running, how: str) -> None:
     if how == "SIGKILL":
-        running.kill()
+        running.engine.kill()
         return
     running.interrupt()
-    wait_for(lambda: "cancel" in running.log.read_text().lower() or running.process.poll() is not None)
+    wait_for(lambda: "cancel" in running.text.lower() or running.ended)
     running.interrupt()
 
 
 def recover(stack: Stack) -> None:
     """What README's "An interrupted run" says."""
     stack.pulumi("cancel", "--yes")
-    cleared = stack.refresh(clear_pending_creates=True)
+    cleared = stack.refresh("--clear-pending-creates")
     assert cleared.ok, cleared.text
     for function in unknown_functions(stack):
         stack.cloud.client("lambda").delete_function(FunctionName=function)

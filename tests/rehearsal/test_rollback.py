@@ -14,7 +14,7 @@ def test_a_pinned_model_goes_back_and_comes_forth_without_another_build(deployed
     deployed.checkout.build("qa", "other weights")
     outcome = deployed.up()
     assert outcome.ok, outcome.text
-    assert outcome.outputs["versions"]["qa"] == "2"
+    assert deployed.outputs["versions"]["qa"] == "2"
     deployed.configure(pinnedVersions="qa=1")
     pinned = deployed.up()
     assert pinned.ok, pinned.text

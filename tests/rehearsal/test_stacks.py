@@ -16,8 +16,8 @@ pytestmark = pytest.mark.engine
 def test_two_stacks_of_one_account_and_one_checkout_know_nothing_of_each_other(make_stack: MakeStack) -> None:
     dev, prod = make_stack("qa", name="dev"), make_stack("qa", name="prod")
     with dev.begin("up") as one, prod.begin("up") as other:
-        for stack, running in ((dev, one), (prod, other)):
-            outcome = stack.remember(running.end())
+        for running in (one, other):
+            outcome = running.end()
             assert outcome.ok, outcome.text
     assert dev.keys != prod.keys
     assert (status(dev, "qa", prod.keys["default"]), status(prod, "qa")) == (401, 200)
@@ -29,11 +29,11 @@ def test_two_stacks_of_one_account_and_one_checkout_know_nothing_of_each_other(m
 
 def test_a_second_run_on_the_same_stack_is_refused_and_harms_nothing(stack: Stack) -> None:
     tap, second = Tap(), Tap()
-    with stack.begin("up", tap) as running:
+    with stack.begin("up", tap=tap) as running:
         wait_for(lambda: tap.calls)
-        with stack.begin("up", second) as other:
+        with stack.begin("up", tap=second) as other:
             refused = other.end()
-        first = stack.remember(running.end())
+        first = running.end()
     assert not refused.ok
     assert "locked" in refused.text
     assert second.calls == []
@@ -45,11 +45,11 @@ def test_previews_beside_a_deployment_do_not_touch_its_files(stack: Stack) -> No
     """A preview takes no lock: it may run at any time, in the same checkout."""
     built: list[Call] = []
     tap = Tap(before=lambda call: built.append(call) if call.type == "Image" else None)
-    with stack.begin("up", tap) as running:
-        while running.process.poll() is None:
+    with stack.begin("up", tap=tap) as running:
+        while not running.ended:
             preview = stack.preview()
             assert preview.ok, preview.text
-        outcome = stack.remember(running.end())
+        outcome = running.end()
     assert outcome.ok, outcome.text
     assert built
     assert stack.up().calls == []

@@ -13,8 +13,6 @@ from tests.rehearsal.provider.kind import (
     Target,
     found,
     gone,
-    nothing,
-    unchanged,
 )
 
 # The variable by which the emulator knows where a container function runs. The program never sees it.
@@ -233,9 +231,6 @@ KINDS = {
         patterns={"name": NAME},
         named="name",
         computed=("arn", "invokeArn"),
-    ),
-    "aws:lambda/invocation:Invocation": Kind(
-        create=invoke, read=unchanged, update=None, delete=nothing, computed=("result",)
     ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
         create=create_event_config,

@@ -29,13 +29,23 @@ def _identity(t: Target) -> Properties:
     return dict(t.client("sts").get_caller_identity())
 
 
-INVOKES: dict[str, Callable[[Target], Properties]] = {
-    "aws:index/getPartition:getPartition": lambda t: {"partition": _identity(t)["Arn"].split(":")[1]},
-    "aws:index/getRegion:getRegion": lambda t: {"region": REGION},
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda t: {"accountId": _identity(t)["Account"]},
+def find_alias(t: Target, arguments: Properties) -> Properties:
+    function, name = arguments["functionName"], arguments["name"]
+    alias = t.client("lambda").get_alias(FunctionName=function, Name=name)
+    return arguments | {"arn": alias["AliasArn"], "functionVersion": alias["FunctionVersion"]}
+
+
+# The function that invokes functions.
+TRIAL = "aws:lambda/getInvocation:getInvocation"
+INVOKES: dict[str, Callable[[Target, Properties], Properties]] = {
+    "aws:index/getPartition:getPartition": lambda t, arguments: {"partition": _identity(t)["Arn"].split(":")[1]},
+    "aws:index/getRegion:getRegion": lambda t, arguments: {"region": REGION},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda t, arguments: {"accountId": _identity(t)["Account"]},
     # Another token every time, as it is on AWS.
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda t: {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda t, arguments: {
         "userName": "AWS",
         "password": hashlib.sha256(secrets.token_bytes(8)).hexdigest(),
     },
+    "aws:lambda/getAlias:getAlias": find_alias,
+    TRIAL: lambda t, arguments: arguments | functions.invoke(t, "", arguments)[1],
 }

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,9 +19,9 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.rehearsal.provider.kind import UNKNOWN, Kind, Properties, Refused, Target
-from tests.rehearsal.provider.kinds import INVOKES, KINDS
+from tests.rehearsal.provider.kinds import INVOKES, KINDS, TRIAL
 
-Operation = Literal["create", "read", "update", "delete"]
+Operation = Literal["create", "read", "update", "delete", "invoke"]
 WORKERS = 64
 # Newer than any that the program may ask for.
 VERSION = "1000.0.0"
@@ -29,7 +29,10 @@ VERSION = "1000.0.0"
 
 @dataclass(frozen=True)
 class Call:
-    """One change of the cloud, or one look at it. `type` is without its package, `name` the logical one."""
+    """One change of the cloud, one look at it, or one function invoked.
+
+    `type` is a resource's, without its package, and `name` its logical name, or the function's with its version.
+    """
 
     operation: Operation
     type: str
@@ -52,9 +55,12 @@ class Tap:
     after: Callable[[Call], None] = ignore
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def passing(self, operation: Operation, urn: str) -> AbstractContextManager[None]:
+        """While a resource is changed or looked at."""
+        return self.counted(Call(operation, type_of(urn).rpartition(":")[2], urn.rpartition("::")[2]))
+
     @contextmanager
-    def passing(self, operation: Operation, urn: str) -> Iterator[None]:
-        call = Call(operation, type_of(urn).rpartition(":")[2], urn.rpartition("::")[2])
+    def counted(self, call: Call) -> Iterator[None]:
         with self.lock:
             self.calls.append(call)
         self.before(call)
@@ -109,8 +115,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Invoke(self, request: Any, context: Any) -> Any:
-        with _said(context):
-            return provider_pb2.InvokeResponse(**{"return": packed(INVOKES[request.tok](self._target))})
+        arguments = plain(request.args)
+        trial = Call("invoke", "Function", f"{arguments.get('functionName')}:{arguments.get('qualifier')}")
+        counted = self._tap.counted(trial) if request.tok == TRIAL else nullcontext()
+        with _said(context), counted:
+            result = INVOKES[request.tok](self._target, arguments)
+        return provider_pb2.InvokeResponse(**{"return": packed(result)})
 
     def Check(self, request: Any, context: Any) -> Any:
         kind, news = KINDS[type_of(request.urn)], plain(request.news)
