@@ -10,6 +10,7 @@ from infra.deployment import DeployedModel, Deployment
 from infra.execution import Execution
 from infra.model_image import ModelImage
 from infra.release import Fault, Release
+from shared.deployment import METRICS_NAMESPACE
 from shared.golden import difference
 
 
@@ -34,10 +35,11 @@ class ModelFunction(pulumi.ComponentResource):
             memory_size=model.spec.memory_mb,
             timeout=model.spec.timeout_s,
             role=execution.role.arn,
+            environment={"variables": {METRICS_NAMESPACE: deployment.names.metrics_namespace}},
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},
             publish=True,
             tags=deployment.names.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy, image.pull]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*execution.policies, image.pull]),
         )
         example = model.manifest.example
         self.live = Release(

@@ -5,6 +5,7 @@ is remembered. Where it is behind its function, the new version is asked, by eve
 """
 
 import asyncio
+import importlib.metadata
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Release(pulumi.ComponentResource):
     """The alias of one function.
 
     `check` says what is wrong with the new version's answer to `payload`, or None. The releases in `after` come first,
-    and have to succeed. A version pinned in the settings is served unasked: its own golden answer is gone.
+    and have to succeed. A version pinned in the settings is served unasked, its own golden answer is gone: unless
+    `may_serve` has something against it.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Release(pulumi.ComponentResource):
         payload: dict[str, Any],
         check: Check,
         after: Sequence["Release"] = (),
+        may_serve: pulumi.Output[Fault | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("model-router:index:Release", part, {}, opts)
@@ -65,6 +68,7 @@ class Release(pulumi.ComponentResource):
         self._payload = json.dumps(payload, sort_keys=True)
         self._check = check
         self._after = after
+        self._may_serve = may_serve
         self._pinned = deployment.settings.pinned_versions.get(part)
         self._judged = asyncio.Event()
         self.outcome: pulumi.Output[Outcome] = function.version.apply(self._decide)
@@ -91,7 +95,7 @@ class Release(pulumi.ComponentResource):
 
     async def _decide(self, version: str) -> Outcome:
         if self._pinned:
-            return Outcome(version=self._pinned, live=self._pinned)
+            return await self._pin(self._pinned)
         if pulumi.runtime.is_dry_run():
             return Outcome(version=version, live=version)
         live = await self._version_of_alias()
@@ -100,6 +104,11 @@ class Release(pulumi.ComponentResource):
         before = [release.part for release in self._after if (await release.settled()).fault]
         fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
         return Outcome(version=version, live=live if fault else version, fault=fault)
+
+    async def _pin(self, version: str) -> Outcome:
+        fault = await self._may_serve.future() if self._may_serve else None
+        live = await self._version_of_alias() if fault and not pulumi.runtime.is_dry_run() else version
+        return Outcome(version=version, live=live, fault=fault)
 
     async def _live_version(self, outcome: Outcome) -> str:
         if outcome.live is None:
@@ -112,7 +121,7 @@ class Release(pulumi.ComponentResource):
         """Where the alias points now, None where there is none. It is not an error: the version is asked then."""
         arguments = {"functionName": self._function_name, "name": ALIAS}
         try:
-            alias = await pulumi.runtime.invoke_async("aws:lambda/getAlias:getAlias", arguments)
+            alias = await _call("aws:lambda/getAlias:getAlias", arguments)
         except Exception:
             return None
         return str(alias["functionVersion"])
@@ -129,10 +138,19 @@ class Release(pulumi.ComponentResource):
     async def _ask(self, version: str) -> Fault | None:
         arguments = {"functionName": self._function_name, "qualifier": version, "input": self._payload}
         try:
-            reply = await pulumi.runtime.invoke_async("aws:lambda/getInvocation:getInvocation", arguments)
+            reply = await _call("aws:lambda/getInvocation:getInvocation", arguments)
         except Exception as error:
             return Fault(text=f"fails its trial ({str(error)[:500]})", may_pass=True)
         return self._check(json.loads(reply["result"]))
+
+
+async def _call(function: str, arguments: dict[str, str]) -> Any:
+    """Call a function of the provider that the resources have, too. Raises Exception with what AWS says.
+
+    The SDK's own wrappers either block the loop or make a failure the program's.
+    """
+    opts = pulumi.InvokeOptions(version=importlib.metadata.version("pulumi-aws"))
+    return await pulumi.runtime.invoke_async(function, arguments, opts)
 
 
 async def conclude(releases: Sequence[Release]) -> None:

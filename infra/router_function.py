@@ -11,12 +11,19 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from infra import package
+from infra import package, pins
 from infra.deployment import Deployment
 from infra.execution import Execution, allow
 from infra.model_function import ModelFunction
 from infra.release import Fault, Release
-from shared.deployment import ROUTER, ROUTER_HANDLER, ROUTER_MEMORY_MB, ROUTER_TIMEOUT_S
+from shared.deployment import (
+    FUNCTION_ENVIRONMENT,
+    METRICS_NAMESPACE,
+    ROUTER,
+    ROUTER_HANDLER,
+    ROUTER_MEMORY_MB,
+    ROUTER_TIMEOUT_S,
+)
 
 
 class RouterFunction(pulumi.ComponentResource):
@@ -26,7 +33,8 @@ class RouterFunction(pulumi.ComponentResource):
         self, deployment: Deployment, models: Sequence[ModelFunction], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("model-router:index:RouterFunction", ROUTER, {}, opts)
-        self.keys = self._keys(deployment)
+        generated = self._keys(deployment)
+        self.keys = generated if deployment.settings.auth == "api-key" else {}
         self.function = self._function(deployment)
         served = [model.model.spec.id for model in models]
         self.live = Release(
@@ -38,6 +46,7 @@ class RouterFunction(pulumi.ComponentResource):
             check=lambda reply: _unreached(reply, served),
             opts=pulumi.ResourceOptions(parent=self),
             after=[model.live for model in models],
+            may_serve=self._pin_fault(deployment),
         )
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
@@ -47,11 +56,24 @@ class RouterFunction(pulumi.ComponentResource):
         return next(iter(self.keys.values()), None)
 
     def _keys(self, deployment: Deployment) -> dict[str, pulumi.Output[str]]:
-        if deployment.settings.auth != "api-key":
-            return {}
+        """They stay when `auth` changes, so that nobody needs another key when it changes back."""
         child = pulumi.ResourceOptions(parent=self)
         names = deployment.settings.api_keys
         return {n: random.RandomPassword(f"key-{n}", length=40, special=False, opts=child).result for n in names}
+
+    def _pin_fault(self, deployment: Deployment) -> pulumi.Output[Fault | None] | None:
+        """What is wrong with the keys of a pinned router, which have the names of this stack's keys."""
+        environment = deployment.pinned_router
+        if environment is None or not self.keys:
+            return None
+        old = pins.digests(environment)
+
+        def fault(keys: dict[str, str]) -> Fault | None:
+            others = sorted(name for name, key in keys.items() if old.get(name) != _digest(key))
+            text = f"has other keys of the names {', '.join(others)}, which were dropped since"
+            return Fault(text=text, may_pass=False) if others else None
+
+        return pulumi.Output.all(**self.keys).apply(fault)
 
     def _function(self, deployment: Deployment) -> aws.lambda_.Function:
         names = deployment.names
@@ -60,6 +82,8 @@ class RouterFunction(pulumi.ComponentResource):
         execution = Execution(ROUTER, deployment, invoking, opts=pulumi.ResourceOptions(parent=self))
         archive = package.router_zip(deployment)
         variables: dict[str, pulumi.Input[str]] = {
+            **FUNCTION_ENVIRONMENT,
+            METRICS_NAMESPACE: names.metrics_namespace,
             "CATALOG": package.CATALOG,
             "MODEL_FUNCTION": names.alias_arn("{id}"),
             "AUTH": deployment.settings.auth,
@@ -82,7 +106,7 @@ class RouterFunction(pulumi.ComponentResource):
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},
             publish=True,
             tags=names.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=execution.policies),
         )
 
 

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
+# No two hyphens in a row: a registry of images takes no such name.
+ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_ID = 40
 SOURCE_PATTERN = (
     r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:\S.*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
 )
@@ -41,8 +43,8 @@ class Spec(BaseModel):
     """One entry of the catalog: a model, and how it is served."""
 
     model_config = STRICT
-    id: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-    task: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+    id: Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=MAX_ID)]
+    task: Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=MAX_ID)]
     service: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     source: Annotated[str, StringConstraints(pattern=SOURCE_PATTERN)]
     default: bool = False
@@ -169,8 +171,8 @@ def _spec(path: Path, key: str, table: Any) -> Spec:
 
 
 _REMEDIES: Mapping[str, str] = {
-    "id": "a model's name is lower-case letters, digits and hyphens, at most 40",
-    "task": "a task is lower-case letters, digits and hyphens, at most 40",
+    "id": "a model's name is lower-case letters, digits and single hyphens, at most 40",
+    "task": "a task is lower-case letters, digits and single hyphens, at most 40",
     "service": "it names a folder of services/, such as question_answering",
     "source": f"it is {SOURCE_FORMS}",
     "memory_mb": "Lambda takes 128 to 10240 MB",

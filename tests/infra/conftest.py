@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,9 @@ class Deploy:
         answer: Answer = golden,
         into: Program | None = None,
         stack: str = STACK,
-        *,
-        live: Mapping[str, str] | None = None,
-        preview: bool = False,
-        **settings: str,
+        **more: Any,
     ) -> Program:
-        return run(self._project.root, answer, into, stack, live=live, preview=preview, **settings)
+        return run(self._project.root, answer, into, stack, **more)
 
 
 @pytest.fixture

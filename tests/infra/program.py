@@ -6,7 +6,7 @@ import functools
 import json
 import runpy
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,20 +85,26 @@ class Recorder(pulumi.runtime.Mocks):
     """Stands in for the engine: notes each resource and makes up what AWS would say of it.
 
     `answer` plays the functions: part of the platform and payload in, reply out; a FunctionError fails the invocation.
-    `live` has the versions to which aliases point already.
+    `live` has the versions to which aliases point already. Versions up to 8 exist.
     """
 
-    def __init__(self, program: Program, answer: Answer, live: Mapping[str, str]) -> None:
+    def __init__(
+        self, program: Program, answer: Answer, live: Mapping[str, str], old_router: Mapping[str, str]
+    ) -> None:
+        self._old_router = old_router
         self._program = program
         self._answer = answer
         self._live = live
 
     def call(self, args: MockCallArgs) -> Any:
-        part = args.args.get("functionName", "").removeprefix(f"{PROJECT}-{STACK}-")
+        part = args.args.get("functionName", "").removeprefix(f"{PROJECT}-").partition("-")[2]
         match args.token:
             case "aws:lambda/getAlias:getAlias":
                 found = {"functionVersion": self._live[part]} if part in self._live else {}
                 return (found, [] if found else [("name", "couldn't find resource")])
+            case "aws:lambda/getFunction:getFunction":
+                found = {"environment": {"variables": self._old_router}} if part == "router" else {"version": "1"}
+                return (found, [] if int(args.args["qualifier"]) <= 8 else [("qualifier", "couldn't find resource")])
             case "aws:lambda/getInvocation:getInvocation":
                 self._program.asked.append((part, {**args.args, "resources": len(self._program.resources)}))
                 try:
@@ -149,21 +155,34 @@ def run(
     stack: str = STACK,
     *,
     live: Mapping[str, str] | None = None,
+    old_router: Mapping[str, str] | None = None,
     preview: bool = False,
+    region: str | None = REGION,
+    secret: Sequence[str] = (),
     **settings: str,
 ) -> Program:
-    """Run `__main__.py` below `root` with these settings. `live` says where the aliases point before it.
+    """Run `__main__.py` below `root` with these settings, of which `secret` names those that are encrypted.
+
+    `live` says where the aliases point before it, `old_router` is the environment of every older version of the router.
 
     Raises Stopped, or what the program raises.
     """
     program = Program() if into is None else into
-    recorder = Recorder(program, answer, live or {})
-    execute(root, recorder, stack, {"aws:region": REGION, **settings}, program, preview=preview)
+    recorder = Recorder(program, answer, live or {}, old_router or {})
+    config = ({"aws:region": region} if region else {}) | settings
+    execute(root, recorder, stack, config, program, preview=preview, secret=secret)
     return program
 
 
 def execute(
-    root: Path, mocks: pulumi.runtime.Mocks, stack: str, settings: Mapping[str, str], program: Program, *, preview: bool
+    root: Path,
+    mocks: pulumi.runtime.Mocks,
+    stack: str,
+    settings: Mapping[str, str],
+    program: Program,
+    *,
+    preview: bool,
+    secret: Sequence[str],
 ) -> None:
     """Run `__main__.py` below `root` with `mocks` for an engine; `program` gets what it says and exports."""
     loop = _loop()
@@ -172,7 +191,7 @@ def execute(
         runtime.SETTINGS.outputs.clear()
         runtime.SETTINGS.engine = _Told(program.errors)
         qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in settings.items()}
-        pulumi.runtime.set_all_config(qualified, [])
+        pulumi.runtime.set_all_config(qualified, [f"{PROJECT}:{key}" for key in secret])
         loop.run_until_complete(_main(root / "__main__.py", program))
     except SystemExit as end:
         _abandon(loop)

@@ -1,16 +1,19 @@
 """The settings: what Pulumi.yaml promises, what is refused, and with which sentence."""
 
-from pathlib import Path
-
 import pytest
 import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
 
-from infra.settings import Settings, SettingsError
+from infra.settings import Settings, SettingsError, known
 from tests.infra.project import ROOT
 
 
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
 def read(**given: str) -> Settings:
-    return Settings.read(given.get, Path("/project"))
+    return Settings.read(given.get, ROOT, given)
 
 
 def test_pulumi_yaml_gives_every_setting_a_type_a_description_and_the_default_that_the_program_has() -> None:
@@ -25,7 +28,8 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
     def get(key: str) -> None:
         asked.append(key)
 
-    Settings.read(get, Path("/project"))
+    Settings.read(get, ROOT)
+    assert set(asked) == set(known())
     assert set(asked) == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
 
 
@@ -48,6 +52,9 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
         ("alarmLatencyMs", "1.5", "must be a whole number from 1 to 30000"),
         ("pinnedVersions", "qa", "must be pairs of model and version"),
         ("pinnedVersions", "qa=$LATEST", "must be pairs of model and version"),
+        ("pinnedVersions", "qa=3,qa=4", "names a model twice"),
+        ("baseImage", "", "must name an image such as public.ecr.aws"),
+        ("baseImage", "a b", "must name an image such as public.ecr.aws"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_a_sentence_that_names_it(key: str, value: str, sentence: str) -> None:
@@ -64,4 +71,24 @@ def test_lists_are_comma_separated_and_may_have_spaces() -> None:
 
 
 def test_the_catalog_is_looked_for_in_the_project() -> None:
-    assert read(catalog="models/embedded/models.toml").catalog == Path("/project/models/embedded/models.toml")
+    assert read(catalog="models/embedded/models.toml").catalog == ROOT / "models" / "embedded" / "models.toml"
+    with pytest.raises(
+        SettingsError, match=r"catalog names .*nope.toml, and there is no such file \(pulumi config set"
+    ):
+        read(catalog="nope.toml")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("thotleRate", "did you mean throttleRate?"),
+        ("warmupMinutes", "did you mean warmUpMinutes?"),
+        ("region", "did you mean aws:region?"),
+        ("colour", "there are alarmEmail, alarmLatencyMs,"),
+    ],
+)
+def test_a_name_that_means_nothing_is_refused_with_the_nearest(key: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        read(**{key: "1"})
+    assert str(stopped.value).startswith(f"The setting {key} is not known; {hint}")
+    assert f"pulumi config rm {key}" in str(stopped.value)
