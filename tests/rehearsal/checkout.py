@@ -99,12 +99,16 @@ class Checkout:
         return self.root / f"Pulumi.{stack}.yaml"
 
     def configure(self, stack: str, **settings: str | None) -> None:
-        """Set settings of a stack, and take back those that are None, as `pulumi config` does."""
+        """Set settings of a stack, and take back those that are None, as `pulumi config` does.
+
+        Names without a package are the project's own.
+        """
         path = self.settings(stack)
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
         config = content.setdefault("config", {})
         for name, value in settings.items():
-            config.pop(f"model-router:{name}", None)
+            key = name if ":" in name else f"model-router:{name}"
+            config.pop(key, None)
             if value is not None:
-                config[f"model-router:{name}"] = value
+                config[key] = value
         path.write_text(yaml.safe_dump(content))

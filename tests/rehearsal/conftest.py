@@ -10,7 +10,7 @@ import pytest
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.containers import Containers
 from tests.rehearsal.containers import containers as run_containers
-from tests.rehearsal.emulator import Emulator, emulator
+from tests.rehearsal.emulator import REGION, Emulator, emulator
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.stack import Stack, missing
 
@@ -50,7 +50,7 @@ def make_stack(tmp_path: Path, aws: Emulator, containers: Containers, dependenci
             checkouts.append(Checkout.clone(tmp_path / "checkout", models, dependencies))
         checkout = checkouts[0]
         stack = Stack(name, checkout, Target(aws, containers, checkout.root), tmp_path / "home", backend)
-        stack.configure(**settings)
+        stack.configure(**{"aws:region": REGION}, **settings)
         return stack
 
     yield make

@@ -45,12 +45,16 @@ def read_function(t: Target, id_: str, state: Properties) -> Properties | None:
     config = function["Configuration"]
     live: Properties = {"name": id_, "role": config["Role"]}
     live |= {"memorySize": float(config["MemorySize"]), "timeout": float(config["Timeout"])}
-    variables = {k: v for k, v in config.get("Environment", {}).get("Variables", {}).items() if k != PROXY}
-    if variables:
-        live["environment"] = {"variables": variables}
+    if variables(config):
+        live["environment"] = {"variables": variables(config)}
     if "ImageUri" in function["Code"]:
         live["imageUri"] = function["Code"]["ImageUri"]
     return live | _outputs(id_, _latest(client, id_))
+
+
+def variables(config: dict[str, Any]) -> dict[str, str]:
+    """The environment that the program gave to a function."""
+    return {k: v for k, v in config.get("Environment", {}).get("Variables", {}).items() if k != PROXY}
 
 
 def update_function(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
@@ -84,12 +88,12 @@ def _code(t: Target, i: Properties) -> dict[str, Any]:
 
 
 def _settings(t: Target, i: Properties) -> dict[str, Any]:
-    variables = dict(i.get("environment", {}).get("variables", {}))
+    environment = dict(i.get("environment", {}).get("variables", {}))
     if "imageUri" in i:
-        variables[PROXY] = f"{t.containers.url}/{i['imageUri'].partition('@')[2]}"
+        environment[PROXY] = f"{t.containers.url}/{i['imageUri'].partition('@')[2]}"
     settings = {"Role": i["role"], "MemorySize": int(i["memorySize"]), "Timeout": int(i["timeout"])}
     optional = {"Runtime": i.get("runtime"), "Handler": i.get("handler")}
-    return settings | {k: v for k, v in optional.items() if v} | {"Environment": {"Variables": variables}}
+    return settings | {k: v for k, v in optional.items() if v} | {"Environment": {"Variables": environment}}
 
 
 def _wait(client: Any, name: str) -> None:

@@ -35,6 +35,12 @@ def find_alias(t: Target, arguments: Properties) -> Properties:
     return arguments | {"arn": alias["AliasArn"], "functionVersion": alias["FunctionVersion"]}
 
 
+def find_function(t: Target, arguments: Properties) -> Properties:
+    function, version = arguments["functionName"], arguments["qualifier"]
+    config = t.client("lambda").get_function_configuration(FunctionName=function, Qualifier=version)
+    return arguments | {"environment": {"variables": functions.variables(config)}}
+
+
 # The function that invokes functions.
 TRIAL = "aws:lambda/getInvocation:getInvocation"
 INVOKES: dict[str, Callable[[Target, Properties], Properties]] = {
@@ -47,5 +53,6 @@ INVOKES: dict[str, Callable[[Target, Properties], Properties]] = {
         "password": hashlib.sha256(secrets.token_bytes(8)).hexdigest(),
     },
     "aws:lambda/getAlias:getAlias": find_alias,
+    "aws:lambda/getFunction:getFunction": find_function,
     TRIAL: lambda t, arguments: arguments | functions.invoke(t, "", arguments)[1],
 }
