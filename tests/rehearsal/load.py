@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.rehearsal.checkout import QUESTION
-from tests.rehearsal.stack import Stack
+from tests.rehearsal.stack import Stack, post
 
 PAUSE_S = 0.02
 # Before and after the change, so that some requests meet what was and some what is.
@@ -15,9 +15,8 @@ AROUND = 3
 
 @dataclass
 class Answers:
-    """What callers of one path were answered, in order: the status, and the code of an error."""
+    """What callers of one model were answered, in order: the status, and the code of an error."""
 
-    path: str
     seen: list[str] = field(default_factory=list)
 
     def wait_for_more(self, count: int = AROUND) -> None:
@@ -34,13 +33,13 @@ class Answers:
 @contextlib.contextmanager
 def asking(stack: Stack, model: str, key: str | None = None) -> Iterator[Answers]:
     """Ask a model without a pause, with one key for all the time."""
-    answers = Answers(f"/v1/{model}")
-    key = key or next(iter(stack.keys.values()), None)
+    answers = Answers()
+    url, key = f"{stack.url}/v1/{model}", key or next(iter(stack.keys.values()))
     stop = threading.Event()
 
     def ask() -> None:
         while not stop.wait(PAUSE_S):
-            answers.seen.append(_said(stack, answers.path, key))
+            answers.seen.append(_said(url, key))
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
@@ -53,8 +52,8 @@ def asking(stack: Stack, model: str, key: str | None = None) -> Iterator[Answers
         thread.join()
 
 
-def _said(stack: Stack, path: str, key: str | None) -> str:
-    response = stack.post(path, QUESTION, key)
+def _said(url: str, key: str) -> str:
+    response = post(url, QUESTION, key)
     if response.status_code == 200:
         return "200"
     try:

@@ -110,7 +110,6 @@ class Stack:
     @contextlib.contextmanager
     def begin(self, command: str, *options: str, tap: Tap | None = None) -> Iterator[Running]:
         """Start a command, which may be held or interrupted. What is still running at the end is switched off."""
-        self.known.clear()
         tap = tap or Tap()
         with serving(self.cloud, tap) as port, self._host() as client, tempfile.TemporaryDirectory() as folder:
             environ = {**os.environ, **self.variables(port)}
@@ -135,6 +134,7 @@ class Stack:
                 if engine.poll() is None:
                     engine.kill()
                     engine.wait()
+                self.known.clear()
 
     @contextlib.contextmanager
     def _host(self) -> Iterator[int]:
@@ -200,8 +200,12 @@ class Stack:
 
     def post(self, path: str, body: dict[str, Any], key: str | None = None) -> httpx.Response:
         """Ask with a key, the first where none is given."""
-        headers = {"authorization": f"Bearer {key or next(iter(self.keys.values()), '')}"}
-        return httpx.post(self.url + path, json=body, headers=headers, timeout=90)
+        return post(self.url + path, body, key or next(iter(self.keys.values()), ""))
+
+
+def post(url: str, body: dict[str, Any], key: str) -> httpx.Response:
+    """Ask as a client does, which knows a URL and a key and nothing else."""
+    return httpx.post(url, json=body, headers={"authorization": f"Bearer {key}"}, timeout=90)
 
 
 def missing() -> str | None:
