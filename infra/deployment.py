@@ -53,6 +53,9 @@ class Deployment:
             raise pulumi.RunError(str(error)) from None
         if settings.auth == "none":
             pulumi.log.warn("auth is none: anybody who finds the URL can call the models, at your cost.")
+        if settings.pinned_versions:
+            pairs = ", ".join(f"{part} at {version}" for part, version in settings.pinned_versions.items())
+            pulumi.log.warn(f"pinnedVersions keeps {pairs}: newer versions are made, and not served.")
         return cls(
             root=root, settings=settings, names=names, catalog=catalog, models=models, pinned_router=pinned_router
         )

@@ -16,11 +16,11 @@ import pulumi
 
 from infra import staging
 from infra.deployment import Deployment
+from infra.settings import PYTHON
 from shared.artifact import sha256
 from shared.image import router_files
 from shared.served import SERVED_MODELS, served_models
 
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 RUNTIME = f"python{PYTHON}"
 REQUIREMENTS = Path("requirements/router.txt")
 # Relative to the task root, where Lambda starts a function.

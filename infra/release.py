@@ -16,7 +16,7 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.stop import SAID, stop
-from shared.deployment import ALIAS
+from shared.deployment import ALIAS, ROUTER
 
 # Pauses between trials. A new permission, a throttle, a version that is still being prepared pass by themselves.
 PAUSES_S: Sequence[float] = (2, 4, 8, 16)
@@ -164,12 +164,16 @@ async def conclude(releases: Sequence[Release]) -> None:
     if failed:
         for release in releases:
             release.judge()
-        stop("\n".join([_summary(failed, len(releases)), *(_line(r.part, o) for r, o in failed)]))
+        summary = (
+            f"{len(failed)} of {len(releases)} functions got no new version: {', '.join(r.part for r, _ in failed)}."
+        )
+        stop("\n".join([f"{summary} {_rest(failed)}", *(_line(r.part, o) for r, o in failed)]))
 
 
-def _summary(failed: Sequence[tuple[Release, Outcome]], count: int) -> str:
-    parts = ", ".join(release.part for release, _ in failed)
-    return f"{len(failed)} of {count} functions got no new version: {parts}. Everything else is up to date."
+def _rest(failed: Sequence[tuple[Release, Outcome]]) -> str:
+    if any(release.part == ROUTER and outcome.live is None for release, outcome in failed):
+        return "The API, the schedule and the dashboard are made once the router is released."
+    return "All other changes are made."
 
 
 def _line(part: str, outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ RETENTION_DAYS = frozenset(
 )
 ARCHITECTURES = ("x86_64", "arm64")
 AUTHS = ("api-key", "iam", "none")
+# The Python that runs this program, and so the router's function.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Each key's name and digest share the 4 KB of a function's environment with everything else in it.
 MAX_KEYS = 20
 
@@ -47,6 +50,7 @@ class Settings:
     alarm_latency_ms: int = 5000
     pinned_versions: Mapping[str, str]
     base_image: str = BASE_IMAGE
+    router_python: str = ""
 
     @classmethod
     def read(cls, get: Callable[[str], str | None], root: Path, given: Iterable[str] = ()) -> "Settings":
@@ -82,13 +86,24 @@ class Settings:
             raise SettingsError("apiKeys", f"must name 1 to {MAX_KEYS} keys")
         _all_match("apiKeys", self.api_keys, r"[a-z0-9][a-z0-9-]{0,31}", "lower-case letters, digits and hyphens")
         _all_match("corsOrigins", self.cors_origins, r"https?://[^/\s*]+", "origins such as https://app.example.com")
+        if self.router_python not in ("", PYTHON):
+            remedy = f"make clean, then PYTHON=python{self.router_python} make setup; or pulumi config rm routerPython"
+            raise SettingsError(
+                "routerPython", f"is {self.router_python}, and this machine's .venv has {PYTHON}", remedy
+            )
         if not re.fullmatch(r"[A-Za-z0-9][\w.:/@+-]*", self.base_image):
             raise SettingsError("baseImage", f"must name an image such as {BASE_IMAGE}")
         if self.alarm_email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.alarm_email):
             raise SettingsError("alarmEmail", "must be an e-mail address or empty")
 
 
-_TEXTS = {"architecture": "architecture", "auth": "auth", "alarmEmail": "alarm_email", "baseImage": "base_image"}
+_TEXTS = {
+    "architecture": "architecture",
+    "auth": "auth",
+    "alarmEmail": "alarm_email",
+    "baseImage": "base_image",
+    "routerPython": "router_python",
+}
 _LISTS = {"apiKeys": "api_keys", "corsOrigins": "cors_origins"}
 # The setting: its field, its least and its greatest value. 0 requests a second would refuse everything.
 _NUMBERS: dict[str, tuple[str, int, int]] = {

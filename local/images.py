@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.context import DOCKERFILE, stage
+from infra.context import DOCKERFILE, BuildContext, stage
 from local.container import ContainerLauncher
 from local.engine import Engine, EngineError, Network, engine
 from local.function import Function
@@ -38,11 +38,15 @@ class Images:
     base: str
     wheels: Path | None = None
 
-    def build(self, spec: Spec) -> str:
-        """Build a model's image and return its name. Raises EngineError."""
+    def context(self, spec: Spec) -> BuildContext:
+        """What a model's image is built from. Raises CatalogError where its artifact is not built."""
         read(self.catalog, spec, self.root)
         artifact = self.catalog.artifact(spec.id, self.root)
-        context = stage(spec, artifact, self.root, base=self.base, architecture="x86_64")
+        return stage(spec, artifact, self.root, base=self.base, architecture="x86_64")
+
+    def build(self, spec: Spec) -> str:
+        """Build a model's image and return its name. Raises CatalogError or EngineError."""
+        context = self.context(spec)
         image = f"localhost/model-router-{self.catalog.name}-{spec.id}:{context.tag}"
         self.engine.build(context, self.root / DOCKERFILE, image, wheels=self.wheels)
         return image

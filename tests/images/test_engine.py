@@ -35,6 +35,14 @@ def test_docker_builds_an_image_that_lambda_takes() -> None:
     assert line.endswith("--tag image code")
 
 
+@pytest.mark.parametrize("engine", [Docker, Podman])
+def test_a_fresh_build_takes_no_step_from_an_earlier_one(engine: type[Docker] | type[Podman]) -> None:
+    asked = Recorder()
+    engine(asked).build(CONTEXT, DOCKERFILE, "image", fresh=True)
+    engine(asked).build(CONTEXT, DOCKERFILE, "image")
+    assert ["--no-cache" in line for line in asked.lines] == [True, False]
+
+
 def test_buildah_builds_the_same_with_the_same_times() -> None:
     asked = Recorder()
     Podman(asked).build(CONTEXT, DOCKERFILE, "image", wheels=Path("/wheels"))

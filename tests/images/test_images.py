@@ -1,18 +1,22 @@
 """The model images under Lambda's limits, as sandboxes of the local stack."""
 
 import json
+import os
+import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.context import DOCKERFILE
 from local.container import ContainerLauncher
 from local.engine import Network
 from local.http_server import address, bind
 from shared.deployment import MODEL_ENVIRONMENT
 from shared.image import container_files
-from tests.images.conftest import Built
+from tests.images.conftest import ROOT, Built
 
 pytestmark = pytest.mark.containers
 
@@ -104,6 +108,25 @@ def test_models_of_a_runtime_share_its_layer(onnx: dict[str, Built]) -> None:
     assert len(runtimes) == 1
     # The runtime, the artifact, the code.
     assert {len(built.images.engine.layers(built.image)) - base for built in onnx.values()} == {3}
+
+
+def test_the_same_files_make_the_same_layers_wherever_they_lie(
+    onnx: dict[str, Built], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built = onnx["embeddings"]
+    context, engine = built.images.context(built.spec), built.images.engine
+    elsewhere = tmp_path_factory.mktemp("another checkout")
+    copies = {name: elsewhere / name for name in ("code", "artifact")}
+    for name, copy in copies.items():
+        shutil.copytree(getattr(context, name), copy)
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+            os.utime(path, (1, 1))
+    again = f"{built.image}-again"
+    engine.build(
+        replace(context, code=copies["code"], artifact=copies["artifact"]), ROOT / DOCKERFILE, again, fresh=True
+    )
+    assert engine.layers(again) == engine.layers(built.image)
 
 
 def test_the_embeddings_image_is_small(onnx: dict[str, Built]) -> None:

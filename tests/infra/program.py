@@ -48,12 +48,15 @@ class Resource:
 
 @dataclass
 class Program:
-    """What one run registered, in order, whom it asked what, what it exports and which errors it told."""
+    """What one run registered, in order, whom it asked what, what it exports, what it told, and which functions of the
+    provider it called.
+    """
 
     resources: list[Resource] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    called: set[str] = field(default_factory=set)
 
     def all(self, type_: str) -> list[Resource]:
         return [resource for resource in self.resources if resource.type == type_]
@@ -97,14 +100,15 @@ class Recorder(pulumi.runtime.Mocks):
         self._live = live
 
     def call(self, args: MockCallArgs) -> Any:
+        self._program.called.add(args.token)
         part = args.args.get("functionName", "").removeprefix(f"{PROJECT}-").partition("-")[2]
         match args.token:
             case "aws:lambda/getAlias:getAlias":
                 found = {"functionVersion": self._live[part]} if part in self._live else {}
                 return (found, [] if found else [("name", "couldn't find resource")])
             case "aws:lambda/getFunction:getFunction":
-                found = {"environment": {"variables": self._old_router}} if part == "router" else {"version": "1"}
-                return (found, [] if int(args.args["qualifier"]) <= 8 else [("qualifier", "couldn't find resource")])
+                function = {"environment": {"variables": self._old_router}} if part == "router" else {"version": "1"}
+                return (function, [] if int(args.args["qualifier"]) <= 8 else [("qualifier", "couldn't find resource")])
             case "aws:lambda/getInvocation:getInvocation":
                 self._program.asked.append((part, {**args.args, "resources": len(self._program.resources)}))
                 try:

@@ -14,7 +14,7 @@ import pytest
 from infra import context, image_requirements, package
 from infra.deployment import Deployment
 from infra.names import Names
-from infra.settings import Settings
+from infra.settings import PYTHON, Settings
 from shared import image
 from shared.catalog import Catalog
 from shared.deployment import BASE_IMAGE, IMAGE_HANDLER, MODEL_ENVIRONMENT
@@ -108,7 +108,7 @@ def test_dependencies_are_pinned_checked_and_for_the_functions_platform(fresh: P
     assert "--no-deps" in command
     assert "--only-binary :all:" in text
     assert "--platform manylinux2014_aarch64" in text
-    assert f"--python-version {package.PYTHON}" in text
+    assert f"--python-version {PYTHON}" in text
     assert command[-1] == str(fresh.root / "requirements" / "router.txt")
 
 

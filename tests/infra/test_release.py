@@ -110,7 +110,7 @@ def test_a_crash_gets_no_traffic(deploy: Deploy) -> None:
 def test_every_model_that_answers_right_is_released_and_all_others_are_named(deploy: Deploy) -> None:
     seen, lines = stopped(deploy, answering(qa=RED, embeddings=RED), live=BEFORE)
     assert versions(seen) == {"qa": "4", "spanish-qa": NEW_VERSION, "embeddings": "4", "router": "4"}
-    assert lines[0] == "3 of 4 functions got no new version: qa, embeddings, router. Everything else is up to date."
+    assert lines[0] == "3 of 4 functions got no new version: qa, embeddings, router. All other changes are made."
     assert lines[3] == "router: version 5 waits for qa, embeddings; version 4 stays live. `pulumi up` asks it again."
     assert lines[1].startswith("qa: version 5 answers its example wrong")
     assert "version 4 stays live" in lines[1]
@@ -128,6 +128,7 @@ def test_at_a_first_deployment_too_the_good_models_are_released(deploy: Deploy) 
     seen, lines = stopped(deploy, answering(qa=RED))
     assert versions(seen) == {"spanish-qa": NEW_VERSION, "embeddings": NEW_VERSION}
     assert [line.partition(":")[0] for line in lines[1:]] == ["qa", "router"]
+    assert lines[0].endswith("The API, the schedule and the dashboard are made once the router is released.")
     assert all("nothing is live yet" in line for line in lines[1:])
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -119,9 +120,9 @@ def test_a_router_that_would_revive_a_key_or_open_the_stack_cannot_be_pinned(
     deploy: Deploy, old: dict[str, str], settings: dict[str, str], sentence: str
 ) -> None:
     live = {"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "8"}
-    seen = Program()
+    seen, more = Program(), dict[str, Any](settings)
     with pytest.raises(Stopped) as stopped:
-        deploy(into=seen, live=live, old_router=old, pinnedVersions="router=7", **settings)
+        deploy(into=seen, live=live, old_router=old, pinnedVersions="router=7", **more)
     assert sentence in str(stopped.value)
     assert [a.inputs["functionVersion"] for a in seen.all("aws:lambda/alias:Alias") if a.name == "router"] in (
         [],

@@ -3,6 +3,7 @@
 import pytest
 import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
 
+from infra import docs
 from infra.settings import Settings, SettingsError, known
 from tests.infra.project import ROOT
 
@@ -33,6 +34,10 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
     assert set(asked) == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
 
 
+def test_the_pages_table_of_settings_is_pulumi_yamls() -> None:
+    assert (ROOT / docs.PAGE).read_text(encoding="utf-8") == docs.page(), "run `python -m infra.docs`"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
@@ -53,6 +58,7 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
         ("pinnedVersions", "qa", "must be pairs of model and version"),
         ("pinnedVersions", "qa=$LATEST", "must be pairs of model and version"),
         ("pinnedVersions", "qa=3,qa=4", "names a model twice"),
+        ("routerPython", "2.7", "is 2.7, and this machine's .venv has 3."),
         ("baseImage", "", "must name an image such as public.ecr.aws"),
         ("baseImage", "a b", "must name an image such as public.ecr.aws"),
     ],
@@ -61,7 +67,8 @@ def test_a_wrong_setting_is_refused_with_a_sentence_that_names_it(key: str, valu
     with pytest.raises(SettingsError) as stopped:
         read(**{key: value})
     assert str(stopped.value).startswith(f"The setting {key} {sentence}")
-    assert f"pulumi config set {key} VALUE" in str(stopped.value)
+    remedy = "PYTHON=python2.7 make setup" if key == "routerPython" else f"pulumi config set {key} VALUE"
+    assert remedy in str(stopped.value)
 
 
 def test_lists_are_comma_separated_and_may_have_spaces() -> None:

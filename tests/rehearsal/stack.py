@@ -155,7 +155,7 @@ class Stack:
     def _exists(self) -> bool:
         return any((self.backend / ".pulumi" / "stacks").glob(f"*/{self.name}.json"))
 
-    def pulumi(self, *arguments: str) -> Outcome:
+    def pulumi(self, *arguments: str, input: str = "") -> Outcome:
         """A command that runs no program, typed in the checkout."""
         tap = Tap()
         with serving(self.cloud, tap) as port:
@@ -163,12 +163,13 @@ class Stack:
                 ["pulumi", *arguments, "--stack", self.name],
                 cwd=self.checkout.root,
                 env={**os.environ, **self.variables(port)},
+                input=input,
                 capture_output=True,
                 text=True,
                 timeout=COMMAND_S,
                 check=False,
             )
-        return Outcome(ended.returncode == 0, ended.stdout + ended.stderr, list(tap.calls))
+        return Outcome(ended.returncode == 0, ended.stdout or ended.stderr, list(tap.calls))
 
     def variables(self, port: int) -> dict[str, str]:
         """What makes `pulumi` use this state and these providers, and ask nobody outside this machine."""

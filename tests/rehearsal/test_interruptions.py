@@ -1,5 +1,6 @@
 """Runs that do not come to their end, and what their user does then."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.rehearsal.account import left, live, status
+from tests.rehearsal.emulator import ROOT
 from tests.rehearsal.provider.server import Call, Tap
 from tests.rehearsal.stack import Running, Stack, wait_for
 
@@ -53,7 +55,7 @@ def test_one_ctrl_c_ends_cleanly_and_the_next_up_goes_on(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("hard", ["two Ctrl-C", "SIGKILL"])
-def test_a_hard_stop_while_a_function_is_created_is_mended_as_the_readme_says(stack: Stack, hard: str) -> None:
+def test_a_hard_stop_while_a_function_is_created_is_mended_by_recover(stack: Stack, hard: str) -> None:
     with held(stack, "create Function qa") as (running, _):
         stop_hard(running, hard)
         running.engine.wait(timeout=60)
@@ -67,7 +69,7 @@ def test_a_hard_stop_while_a_function_is_created_is_mended_as_the_readme_says(st
 
 
 @pytest.mark.parametrize("hard", ["two Ctrl-C", "SIGKILL"])
-def test_a_hard_stop_in_an_update_serves_on_and_is_mended(deployed: Stack, hard: str) -> None:
+def test_a_hard_stop_in_an_update_serves_on_and_is_mended_by_recover(deployed: Stack, hard: str) -> None:
     deployed.checkout.build("qa", "other weights")
     with held(deployed, "update Function qa") as (running, _):
         stop_hard(running, hard)
@@ -90,16 +92,13 @@ def stop_hard(running: Running, how: str) -> None:
 
 
 def recover(stack: Stack) -> None:
-    """What README's "An interrupted run" says."""
+    """What `make recover` does (docs/deploying.md, "A deployment that was interrupted")."""
     stack.pulumi("cancel", "--yes")
-    cleared = stack.refresh("--clear-pending-creates")
-    assert cleared.ok, cleared.text
-    for function in unknown_functions(stack):
-        stack.cloud.client("lambda").delete_function(FunctionName=function)
-
-
-def unknown_functions(stack: Stack) -> list[str]:
-    """The functions of the stack that its state has lost."""
-    exported = stack.pulumi("stack", "export").text
-    functions = stack.cloud.client("lambda").list_functions()["Functions"]
-    return [one["FunctionName"] for one in functions if f'"name": "{one["FunctionName"]}"' not in exported]
+    export = stack.pulumi("stack", "export")
+    assert export.ok, export.text
+    command = [stack.python, "-m", "infra.recover"]
+    recovered = subprocess.run(command, input=export.text, cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = stack.pulumi("stack", "import", input=recovered.stdout)
+    assert imported.ok, imported.text
+    refreshed = stack.refresh()
+    assert refreshed.ok, refreshed.text

@@ -139,27 +139,32 @@ def create_alias(t: Target, name: str, i: Properties) -> Created:
     created = t.client("lambda").create_alias(
         FunctionName=i["functionName"], Name=i["name"], FunctionVersion=i["functionVersion"]
     )
-    return f"{i['functionName']}:{i['name']}", {"arn": created["AliasArn"], "invokeArn": _path(created["AliasArn"])}
+    return created["AliasArn"], {"arn": created["AliasArn"], "invokeArn": _path(created["AliasArn"])}
+
+
+def _alias(state: Properties) -> dict[str, str]:
+    """How an alias is found: the provider does not look at its id."""
+    return {"FunctionName": state["functionName"], "Name": state["name"]}
 
 
 def read_alias(t: Target, id_: str, state: Properties) -> Properties | None:
-    function, _, name = id_.partition(":")
-    alias = found(lambda: t.client("lambda").get_alias(FunctionName=function, Name=name))
+    alias = found(lambda: t.client("lambda").get_alias(**_alias(state)))
     if alias is None:
         return None
-    live = {"name": name, "functionVersion": alias["FunctionVersion"]}
-    return live | {"arn": alias["AliasArn"], "invokeArn": _path(alias["AliasArn"])}
+    return {
+        "functionVersion": alias["FunctionVersion"],
+        "arn": alias["AliasArn"],
+        "invokeArn": _path(alias["AliasArn"]),
+    }
 
 
 def update_alias(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
-    function, _, name = id_.partition(":")
-    t.client("lambda").update_alias(FunctionName=function, Name=name, FunctionVersion=i["functionVersion"])
+    t.client("lambda").update_alias(**_alias(i), FunctionVersion=i["functionVersion"])
     return {}
 
 
 def delete_alias(t: Target, id_: str, state: Properties) -> None:
-    function, _, name = id_.partition(":")
-    gone(lambda: t.client("lambda").delete_alias(FunctionName=function, Name=name))
+    gone(lambda: t.client("lambda").delete_alias(**_alias(state)))
 
 
 def create_event_config(t: Target, name: str, i: Properties) -> Created:
