@@ -81,6 +81,7 @@ class Containers:
         """Be as at the start."""
         self.failing = nobody
         self.base = "first"
+        self.real.clear()
         self.invocations.clear()
 
     def keep(self, digest: str, artifact: Path) -> None:
