@@ -10,7 +10,7 @@ from tests.rehearsal.stack import Stack
 def live(stack: Stack, part: str) -> str | None:
     """The version that callers of a part get, None where nothing is released."""
     function = f"model-router-{stack.name}-{part}"
-    aliases = stack.cloud.client("lambda").list_aliases(FunctionName=function)["Aliases"]
+    aliases = stack.cloud.aws.client("lambda").list_aliases(FunctionName=function)["Aliases"]
     return next((alias["FunctionVersion"] for alias in aliases if alias["Name"] == "live"), None)
 
 
@@ -21,7 +21,7 @@ def status(stack: Stack, model: str, key: str | None = None) -> int:
 
 def stage(stack: Stack) -> dict[str, Any]:
     """The stage of the stack's API as it is now."""
-    gateway = stack.cloud.client("apigatewayv2")
+    gateway = stack.cloud.aws.client("apigatewayv2")
     (api,) = [api for api in gateway.get_apis()["Items"] if api["Name"] == f"model-router-{stack.name}-api"]
     return dict(gateway.get_stage(ApiId=api["ApiId"], StageName="$default"))
 

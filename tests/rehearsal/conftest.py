@@ -10,6 +10,7 @@ import pytest
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.containers import Containers
 from tests.rehearsal.containers import containers as run_containers
+from tests.rehearsal.deployer import deployer
 from tests.rehearsal.emulator import REGION, Emulator, emulator
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.stack import Stack, missing
@@ -49,7 +50,8 @@ def make_stack(tmp_path: Path, aws: Emulator, containers: Containers, dependenci
         if not checkouts:
             checkouts.append(Checkout.clone(tmp_path / "checkout", models, dependencies))
         checkout = checkouts[0]
-        stack = Stack(name, checkout, Target(aws, containers, checkout.root), tmp_path / "home", backend)
+        target = Target(aws, deployer(aws, name), containers, checkout.root)
+        stack = Stack(name, checkout, target, tmp_path / "home", backend)
         stack.configure(**{"aws:region": REGION}, **settings)
         return stack
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.containers import Containers
+from tests.rehearsal.deployer import deployer
 from tests.rehearsal.emulator import REGION, ROOT, Emulator
 from tests.rehearsal.local_stack import CATALOG, LocalStack, local_stack
 from tests.rehearsal.provider.kind import Target
@@ -60,7 +61,8 @@ def there(
         (checkout.root / place).parent.mkdir(parents=True, exist_ok=True)
         (checkout.root / place).symlink_to(ROOT / place)
     (folder / "state").mkdir()
-    stack = Stack("answers", checkout, Target(aws, containers, checkout.root), folder / "home", folder / "state")
+    target = Target(aws, deployer(aws, "answers"), containers, checkout.root)
+    stack = Stack("answers", checkout, target, folder / "home", folder / "state")
     stack.configure(**{"aws:region": REGION}, catalog=CATALOG, warmUpMinutes="1")
     containers.real.update({f"model-router-answers-{model}": here.function(model) for model in MODELS})
     outcome = stack.up()

@@ -16,7 +16,7 @@ def test_a_refresh_after_an_up_finds_nothing(deployed: Stack) -> None:
 
 
 def test_what_was_changed_by_hand_is_put_right(deployed: Stack) -> None:
-    functions = deployed.cloud.client("lambda")
+    functions = deployed.cloud.aws.client("lambda")
     functions.update_function_configuration(FunctionName="model-router-test-qa", MemorySize=256)
     refreshed = deployed.refresh()
     assert refreshed.ok, refreshed.text
@@ -29,7 +29,7 @@ def test_what_was_changed_by_hand_is_put_right(deployed: Stack) -> None:
 
 
 def test_a_function_that_was_deleted_by_hand_comes_back(deployed: Stack) -> None:
-    deployed.cloud.client("lambda").delete_function(FunctionName="model-router-test-qa")
+    deployed.cloud.aws.client("lambda").delete_function(FunctionName="model-router-test-qa")
     assert status(deployed, "qa") == 503
     outcome = deployed.up("--refresh")
     assert outcome.ok, outcome.text
@@ -39,7 +39,7 @@ def test_a_function_that_was_deleted_by_hand_comes_back(deployed: Stack) -> None
 
 
 def test_a_name_that_exists_already_stops_with_its_name(stack: Stack) -> None:
-    stack.cloud.client("logs").create_log_group(logGroupName="/aws/lambda/model-router-test-qa")
+    stack.cloud.aws.client("logs").create_log_group(logGroupName="/aws/lambda/model-router-test-qa")
     outcome = stack.up()
     assert not outcome.ok
     assert "already exists" in outcome.text

@@ -118,7 +118,7 @@ def test_a_router_that_is_not_let_through_at_first_is_asked_again(stack: Stack, 
     if not first:
         assert stack.up().ok
         stack.configure(apiKeys="default,another")
-    iam, role = stack.cloud.client("iam"), "model-router-test-router"
+    iam, role = stack.cloud.aws.client("iam"), "model-router-test-router"
     taken: dict[str, str] = {}
 
     def take_permission(call: Call) -> None:

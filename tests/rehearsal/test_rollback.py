@@ -5,6 +5,7 @@ import pytest
 
 from tests.rehearsal.account import live, status
 from tests.rehearsal.conftest import MakeStack
+from tests.rehearsal.containers import Containers
 from tests.rehearsal.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -27,6 +28,20 @@ def test_a_pinned_model_goes_back_and_comes_forth_without_another_build(deployed
     assert unpinned.ok, unpinned.text
     assert live(deployed, "qa") == "2"
     assert unpinned.changes == ["update Alias qa"]
+
+
+def test_an_earlier_commit_is_deployed_again_although_the_base_image_has_moved(
+    deployed: Stack, containers: Containers
+) -> None:
+    deployed.checkout.build("qa", "other weights")
+    assert deployed.up().ok
+    containers.base = "moved"
+    deployed.checkout.build("qa", "weights of qa")
+    reverted = deployed.up()
+    assert reverted.ok, reverted.text
+    assert live(deployed, "qa") == "3"
+    assert status(deployed, "qa") == 200
+    assert deployed.up().calls == []
 
 
 def test_a_pinned_router_takes_no_key_that_was_dropped(deployed: Stack) -> None:

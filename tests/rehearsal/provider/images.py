@@ -99,7 +99,8 @@ def _push(t: Target, tag: str, manifest: str, digest: str) -> None:
     tagged = [image["imageId"]["imageDigest"] for image in listed["images"]] if listed else []
     if digest in tagged:
         return
-    described = ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]
+    # The registry knows by itself what it lets be overwritten.
+    described = t.aws.client("ecr").describe_repositories(repositoryNames=[repository])["repositories"][0]
     if tagged and described["imageTagMutability"] == "IMMUTABLE":
         raise Refused(
             f"tag invalid: The image tag '{label}' already exists in the '{repository}' repository and cannot be "

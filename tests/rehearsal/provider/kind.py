@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.rehearsal.containers import Containers
-from tests.rehearsal.emulator import Emulator
+from tests.rehearsal.emulator import Caller, Emulator
 
 Properties = dict[str, Any]
 # What a preview says for a value that only the cloud can know.
@@ -23,14 +23,18 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a provider works: the account, what runs its images, and the checkout whose files are uploaded."""
+    """Where a provider works: the account, what runs its images, and the checkout whose files are uploaded.
+
+    `deployer` is who changes the account.
+    """
 
     aws: Emulator
+    deployer: Caller
     containers: Containers
     root: Path
 
     def client(self, service: str) -> Any:
-        return self.aws.client(service)
+        return self.deployer.client(service)
 
 
 # A resource's id, and the outputs beside its inputs.
