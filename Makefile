@@ -9,9 +9,9 @@ PORT ?= 8000
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
 BIN := .venv/bin
 TORCH := torch==2.13.0
-SLOW := slow or containers or emulator or clients or browser
+SLOW := slow or containers or engine or clients or browser
 
-.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
+.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
 
 serve: models ## Everything on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
@@ -28,9 +28,10 @@ test-browser: .venv/dev .venv-browser/ready ## The pages in a headless Chromium,
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	.venv-browser/bin/python -m pytest tests/browser -m browser
 
-test-emulator: .venv/dev .venv-emulator/ready ## The Pulumi program, deployed into an AWS emulator
+test-engine: .venv/dev .venv-emulator/ready ## The Pulumi program, run by the `pulumi` on PATH against an AWS emulator
+	@command -v pulumi >/dev/null || { echo "there is no pulumi on PATH: install it (https://www.pulumi.com/docs/install/)"; exit 1; }
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
-	$(BIN)/python -m pytest tests/rehearsal -m emulator
+	$(BIN)/python -m pytest tests/rehearsal -m engine
 
 test-images: .venv/dev ## The images under Lambda's limits
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml

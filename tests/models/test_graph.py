@@ -111,7 +111,7 @@ def test_the_fusions_find_their_patterns_in_a_graph_with_weights_beside_it(lette
     assert counts == {"attention": 2, "gelu": 2, "layer_norm": 5}
     assert [path.name for path in beside.parent.iterdir() if path.name != FILE_NAME] == [f"{FILE_NAME}.data"]
     ids = feeds(1, 20, vocabulary=100)[0]["input_ids"]
-    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
     assert (run(inside, **inputs) == run(beside, **inputs)).all()
     assert run(inside, **inputs) == pytest.approx(run(exported, **inputs), abs=1e-4)
 

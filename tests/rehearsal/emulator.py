@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,36 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 START_S = 60
 
 
-@dataclass(frozen=True)
-class Emulator:
-    """A running emulator. Nothing but its address is known of it."""
+class Caller:
+    """Somebody who calls the emulator, by an access key. `test` is the account's root, whom IAM lets do everything."""
 
-    url: str
+    def __init__(self, url: str, key_id: str = "test", secret: str = "test") -> None:
+        self.url = url
+        self._session = boto3.Session(key_id, secret, region_name=REGION)
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
-    def client(self, service: Any) -> Any:
-        """A boto3 client of the account's root, which IAM lets do everything."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(read_timeout=150, retries={"max_attempts": 1}),
-        )
+    def client(self, service: str) -> Any:
+        """A boto3 client of this caller."""
+        with self._lock:
+            if service not in self._clients:
+                config = Config(read_timeout=150, retries={"max_attempts": 0}, max_pool_connections=50)
+                create: Any = self._session.client
+                self._clients[service] = create(service, endpoint_url=self.url, config=config)
+            return self._clients[service]
+
+
+class Emulator(Caller):
+    """A running emulator, as its account's root sees it. Nothing but its address is known of it."""
+
+    def user(self, name: str, policy: str) -> Caller:
+        """A new user of the account who may do what `policy` says."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        arn = iam.create_policy(PolicyName=name, PolicyDocument=policy)["Policy"]["Arn"]
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Caller(self.url, key["AccessKeyId"], key["SecretAccessKey"])
 
     def api(self, api_id: str) -> str:
         """Where the emulator answers for an HTTP API and its unnamed stage."""
@@ -48,8 +62,8 @@ class Emulator:
 
 
 @contextlib.contextmanager
-def emulator(proxies: Mapping[str, str], directory: Path) -> Iterator[Emulator]:
-    """Run one. A function named in `proxies` is served by that URL; the others have to be zips, and run as such."""
+def emulator(directory: Path) -> Iterator[Emulator]:
+    """Run one, which keeps what it writes in `directory`."""
     port = free_port()
     environ = {
         "PATH": f"{MINISTACK.parent}:{os.environ['PATH']}",
@@ -57,7 +71,6 @@ def emulator(proxies: Mapping[str, str], directory: Path) -> Iterator[Emulator]:
         "TMPDIR": str(directory),
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
-        **{f"MINISTACK_LAMBDA_PROXY_{name}": url for name, url in proxies.items()},
     }
     log = directory / "emulator.log"
     with log.open("wb") as output:

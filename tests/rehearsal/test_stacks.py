@@ -1,0 +1,64 @@
+"""Stacks beside each other, colleagues and runs at the same time."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal.account import left, status
+from tests.rehearsal.checkout import Checkout
+from tests.rehearsal.conftest import MakeStack
+from tests.rehearsal.provider.server import Call, Tap
+from tests.rehearsal.stack import Stack, wait_for
+
+pytestmark = pytest.mark.engine
+
+
+def test_two_stacks_of_one_account_and_one_checkout_know_nothing_of_each_other(make_stack: MakeStack) -> None:
+    dev, prod = make_stack("qa", name="dev"), make_stack("qa", name="prod")
+    with dev.begin("up") as one, prod.begin("up") as other:
+        for running in (one, other):
+            outcome = running.end()
+            assert outcome.ok, outcome.text
+    assert dev.keys != prod.keys
+    assert (status(dev, "qa", prod.keys["default"]), status(prod, "qa")) == (401, 200)
+    assert (dev.up().calls, prod.up().calls) == ([], [])
+    assert dev.destroy().ok
+    assert status(prod, "qa") == 200
+    assert not [name for names in left(dev.cloud.aws).values() for name in names if "-dev-" in name]
+
+
+def test_a_second_run_on_the_same_stack_is_refused_and_harms_nothing(stack: Stack) -> None:
+    tap, second = Tap(), Tap()
+    with stack.begin("up", tap=tap) as running:
+        wait_for(lambda: tap.calls)
+        with stack.begin("up", tap=second) as other:
+            refused = other.end()
+        first = running.end()
+    assert not refused.ok
+    assert "locked" in refused.text
+    assert second.calls == []
+    assert first.ok, first.text
+    assert status(stack, "qa") == 200
+
+
+def test_previews_beside_a_deployment_do_not_touch_its_files(stack: Stack) -> None:
+    """A preview takes no lock: it may run at any time, in the same checkout."""
+    built: list[Call] = []
+    tap = Tap(before=lambda call: built.append(call) if call.type == "Image" else None)
+    with stack.begin("up", tap=tap) as running:
+        while not running.ended:
+            preview = stack.preview()
+            assert preview.ok, preview.text
+        outcome = running.end()
+    assert outcome.ok, outcome.text
+    assert built
+    assert stack.up().calls == []
+
+
+def test_a_clone_without_the_settings_of_a_stack_is_told_how_to_get_them(deployed: Stack, tmp_path: Path) -> None:
+    clone = Checkout.clone(tmp_path / "clone", ("qa", "de-qa"), deployed.checkout.root / "build" / "router")
+    colleague = deployed.elsewhere(clone, tmp_path / "other home")
+    outcome = colleague.up()
+    assert not outcome.ok
+    assert "pulumi config refresh" in outcome.text
+    assert outcome.calls == []
