@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
+import yaml
 
 ROOT = Path(__file__).parents[1]
 

@@ -18,6 +18,7 @@ from infra.settings import PYTHON, Settings
 from shared import image
 from shared.catalog import Catalog
 from shared.deployment import BASE_IMAGE, IMAGE_HANDLER, MODEL_ENVIRONMENT
+from shared.image import WIRE
 from tests.infra.project import ROOT, Project
 
 
@@ -76,7 +77,8 @@ def test_the_zip_has_the_router_and_what_it_needs(fresh: Project) -> None:
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
     assert {"router/handler.py", "shared/contract.py", "shared/wire.py", "catalog.json"} <= names
     assert "dependency.py" in names
-    assert not {name for name in names if name.startswith(("services/", "infra/", "bin/", "tests/"))}
+    assert not {name for name in names if name.startswith(("shared/encoder/", "infra/", "bin/", "tests/"))}
+    assert {Path(name).stem.partition(".")[0] for name in names if name.startswith("services/")} == {*WIRE}
     assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert modes == {0o100644}
 
