@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from shared.encoder.export import export
 
 from services.rerank import build
 from shared.contract import Model, load
+from shared.encoder.export import export
 from tests.rerank.golden import tiny
 from tests.shared.manifests import UNBUILT
 
