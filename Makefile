@@ -1,19 +1,20 @@
 # The commands of model-router. Each sets up what it needs; the first run takes minutes, later ones seconds.
 MODELS ?= models/embedded/models.toml
-# A deployment serves models.toml, unless another catalog is asked for.
-DEPLOYED := $(if $(filter command line environment,$(origin MODELS)),$(MODELS),models.toml)
+# A deployment serves the catalog of its stack's settings, unless another is asked for.
+DEPLOYED := $(if $(filter command line environment,$(origin MODELS)),$(MODELS))
 STACK ?= dev
-IMAGE_BASE ?= public.ecr.aws/lambda/python:3.13
+# Without a terminal nobody can be asked.
+YES = $$(test -t 0 || echo --yes)
 PORT ?= 8000
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
 BIN := .venv/bin
 TORCH := torch==2.13.0
 SLOW := slow or containers or emulator or clients or browser
 
-.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy requirements clean
+.PHONY: serve test test-clients test-browser test-emulator test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
 
 serve: models ## Everything on http://127.0.0.1:$(PORT)
-	@exec $(BIN)/python -m local --catalog $(MODELS) --port $(PORT)
+	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
 
 test: .venv/dev ## The tests that need no container, emulator or browser
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
@@ -44,32 +45,45 @@ lint: .venv/dev
 	$(BIN)/mypy .
 
 models: .venv/serve ## The artifacts of MODELS
-	@$(BIN)/python -m models build --catalog $(MODELS)
+	@$(BIN)/python -m models build --catalog "$(MODELS)"
 
 lock: .venv/serve ## Resolve the sources of MODELS into its lock
-	@$(BIN)/python -m models lock --catalog $(MODELS)
+	@$(BIN)/python -m models lock --catalog "$(MODELS)"
 
 images: .venv/dev ## Build the images, the embedded models' and one of the reference runtime, and run them under Lambda's limits
-	@$(BIN)/python -m models build --catalog $(MODELS)
+	@$(BIN)/python -m models build --catalog "$(MODELS)"
 	@$(BIN)/python -m models build --catalog tests/images/torch.toml
-	$(BIN)/python -m local.images --catalog $(MODELS) --base $(IMAGE_BASE)
-	$(BIN)/python -m local.images --catalog tests/images/torch.toml --base $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE)) \
+	$(BIN)/python -m local.images --catalog "$(MODELS)" $(if $(IMAGE_BASE),--base $(IMAGE_BASE))
+	$(BIN)/python -m local.images --catalog tests/images/torch.toml $(if $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE)),--base $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE))) \
 	  $(if $(TORCH_WHEELS),--wheels $(TORCH_WHEELS))
 
-setup: .venv/dev ## What `pulumi up` needs
+setup: .venv/dev ## What `pulumi up` needs, a builder of images included
+	@$(BIN)/python -m infra.builder
 
-doctor: .venv/dev ## Credentials, region, container engine, quotas, lock and artifacts
-	@$(BIN)/python -m infra.doctor $(DEPLOYED)
+doctor: .venv/dev ## Tools, builder, the stack's region and account, quotas, lock and artifacts
+	@$(BIN)/python -m infra.doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
-deploy: .venv/dev ## Build the models and deploy them
-	@$(BIN)/python -m models build --catalog $(DEPLOYED)
-	pulumi stack select --create $(STACK)
-	pulumi config set catalog $(DEPLOYED)
-	pulumi up
+deploy: .venv/dev ## Build the models of STACK and deploy them
+	@pulumi stack --stack $(STACK) --show-name >/dev/null 2>&1 || pulumi stack init $(STACK) --no-select
+	$(if $(DEPLOYED),pulumi config set catalog "$(DEPLOYED)" --stack $(STACK))
+	@$(BIN)/python -m models build --catalog "$$($(BIN)/python -m infra.stack_config catalog $(STACK))"
+	pulumi up --stack $(STACK) $(YES)
 
-destroy: ## Remove a deployment and all that it left
-	pulumi destroy --stack $(STACK)
-	pulumi stack rm $(STACK)
+destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.$(STACK).yaml
+	pulumi destroy --stack $(STACK) $(YES)
+	pulumi stack rm $(STACK) --preserve-config $(YES)
+
+# A first stop may have left a lock, which is no error here. The state as it was is kept in build/.
+recover: .venv/dev ## After a deployment was killed: take over what it was making, then `make deploy` goes on
+	-@pulumi cancel --stack $(STACK) --yes 2>/dev/null
+	@mkdir -p build
+	pulumi stack export --stack $(STACK) --file build/state-$(STACK).json
+	$(BIN)/python -m infra.recover <build/state-$(STACK).json >build/recovered-$(STACK).json
+	pulumi stack import --stack $(STACK) --file build/recovered-$(STACK).json
+	pulumi refresh --stack $(STACK) $(YES)
+
+policy: .venv/dev ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
+	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
 
 bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
@@ -117,10 +131,14 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-
 requirements:
 	$(UV) --group dev -o requirements/dev.txt
 	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
+	$(UV) --group deploy -c requirements/dev.txt -o requirements.txt
 	for g in router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
 	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
 	for g in clients browser peers; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
+
+docs: .venv/dev ## The tables of docs/ that are generated
+	$(BIN)/python -m infra.docs
 
 clean:
 	rm -rf .venv .venv-* build .cache

@@ -23,7 +23,7 @@ from transformers.utils import logging
 from benchmarks.results import ROOT
 from models.progress import bar, say
 from models.texts import pairs
-from models.tokenizer import messages
+from models.tokenizer import sentencepiece_messages
 
 FOLDER = ROOT / "build" / "checkpoints"
 READER = ROOT / "models" / "embedded" / "reader"
@@ -87,7 +87,9 @@ def _normalisation() -> bytes:
     SentencePieceTrainer.train(
         sentence_iterator=_texts(), model_writer=trained, vocab_size=1000, hard_vocab_limit=False, minloglevel=2
     )
-    table: bytes = messages().ModelProto.FromString(trained.getvalue()).normalizer_spec.precompiled_charsmap
+    table: bytes = (
+        sentencepiece_messages().ModelProto.FromString(trained.getvalue()).normalizer_spec.precompiled_charsmap
+    )
     return table
 
 

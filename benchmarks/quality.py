@@ -70,7 +70,6 @@ def measure(catalog: Catalog, files: Sequence[Path], threads: int) -> Iterator[d
             row |= asdict(Score.of(questions, found))
             say(f"{path.stem} {spec.id}: F1 {row['f1']:.2f}")
             yield row
-        model.unload()
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> str:

@@ -31,7 +31,7 @@ class Context:
 def served() -> bytes:
     """The served models' JSON of a deployment with one model of each service."""
     from shared.served import SERVED_MODELS, ServedModel
-    from shared.tasks import task
+    from shared.wire import wire_of
 
     return SERVED_MODELS.dump_json(
         [
@@ -41,8 +41,8 @@ def served() -> bytes:
                 service=service,
                 default=True,
                 warm=1,
-                limits=task(service).LIMITS,
-                example=task(service).EXAMPLE,
+                limits=wire_of(service).Request.LIMITS,
+                example=wire_of(service).ENDPOINTS[0].body.example,
                 source="file:bench",
                 revision="0",
                 license="Apache-2.0",
@@ -73,13 +73,14 @@ def embed_slowly(payload: bytes) -> bytes:
 def asker(path: str, body: Any, concurrency: int) -> Callable[[], None]:
     """A function that sends one event through a router whose models are of this process."""
     from router.app import App
+    from router.auth import Nobody
     from router.handler import handle
     from router.invoker import InProcess
     from router.models import Models
     from shared.served import SERVED_MODELS
 
     invoker = InProcess({"qa": answer_at_once, "embeddings": embed_slowly})
-    app = App(Models(SERVED_MODELS.validate_json(served())), invoker, None, concurrency)
+    app = App(Models(SERVED_MODELS.validate_json(served())), invoker, Nobody(), concurrency)
     event = {
         "version": "2.0",
         "rawPath": path,

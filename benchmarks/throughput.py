@@ -7,7 +7,7 @@ the float model's, so that no speed stands without its quality.
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from benchmarks.subjects import Subject, subjects
 from models.progress import bar, say
 from models.texts import pairs
 from services.embeddings.model import decode_vectors
+from services.embeddings.request import Reply
 from shared.encoder.tokenizer import open_tokenizer
 
 THREADS = (1, 2)
@@ -89,7 +90,9 @@ def _rows(run: Run, subject: Subject, threads: int, texts: list[str], tokens: in
 
 
 def _vectors(answer: Any) -> NDArray[np.float32]:
-    return decode_vectors(answer) if isinstance(answer, dict) else np.array(answer, dtype=np.float32)
+    if isinstance(answer, dict):
+        return decode_vectors(cast(Reply, answer))
+    return np.array(answer, dtype=np.float32)
 
 
 def _speed(ms: list[float], tokens: int) -> dict[str, Any]:

@@ -1,23 +1,25 @@
 """What a model image is built from: the files of one service, and a name that changes whenever any of them does."""
 
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import staging
+from shared.artifact import sha256
 from shared.catalog import Spec
-from shared.manifest import FILE_NAME
+from shared.image import container_files
+from shared.manifest import FILE_NAME, Manifest
 
 DOCKERFILE = "services/Dockerfile"
-# The parts of `shared` that a container loads; they need the standard library only.
-SHARED = ("__init__", "contract", "entrypoint", "errors", "manifest", "metrics")
+RECIPE = (DOCKERFILE, f"{DOCKERFILE}.dockerignore")
+IMAGES = Path("build/images")
 # Layers and manifests carry this time instead of the build's, so that the same files make the same image.
 SOURCE_DATE_EPOCH = "315532800"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildContext:
-    """A folder that holds exactly the code of one image, the artifact beside it, and the image's tag."""
+    """A folder that holds exactly the code of one image, one with its artifact, and the image's tag."""
 
     code: Path
     artifact: Path
@@ -26,30 +28,36 @@ class BuildContext:
 
 
 def stage(spec: Spec, artifact: Path, root: Path, *, base: str, architecture: str) -> BuildContext:
-    """Copy a model's code to `build/images/<id>`, so that no other model's change rebuilds its image."""
-    code = root / "build" / "images" / artifact.parent.name / spec.id
-    shutil.rmtree(code, ignore_errors=True)
-    for name in sources(spec, root):
-        (code / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, code / name)
+    """Put a model's code and artifact into `build/images/<tag>`.
+
+    Pulumi keeps these paths in its state: so they name neither this checkout nor its catalog or stack. And no other
+    model's change makes another folder.
+    """
     build_args = {
         "BASE": base,
         "RUNTIME": spec.runtime,
-        "SERVICE": spec.service,
         "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,
     }
-    files = [root / DOCKERFILE, *(root / name for name in sources(spec, root)), artifact / FILE_NAME]
-    digest = hashlib.sha256(repr((sorted(build_args.items()), architecture)).encode())
-    for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return BuildContext(code=code, artifact=artifact, build_args=build_args, tag=digest.hexdigest()[:32])
+    code = {name: root / name for name in container_files(spec.service, spec.runtime, root)}
+    model = {name: artifact / name for name in (FILE_NAME, *Manifest.read(artifact).files)}
+    recipe = {name: root / name for name in RECIPE}
+    tag = tag_of({**code, **recipe, FILE_NAME: artifact / FILE_NAME}, build_args, architecture)
+    target = root / IMAGES / tag
+    if not (staging.holds(target / "code", code) and staging.holds(target / "model", model)):
+        with staging.scratch(target.parent) as scratch:
+            made = Path(scratch) / tag
+            staging.copy(code, made / "code")
+            staging.link(model, made / "model")
+            if target.exists():
+                target.rename(Path(scratch) / "spoilt")
+            staging.put(made, target)
+    staging.touch(target)
+    staging.forget(target.parent)
+    return BuildContext(code=target / "code", artifact=target / "model", build_args=build_args, tag=tag)
 
 
-def sources(spec: Spec, root: Path) -> list[Path]:
-    """The files of an image besides its artifact, relative to the repository. `build.py` stays on the build machine."""
-    service = root / "services" / spec.service
-    modules = [path for path in sorted(service.rglob("*.py")) if path != service / "build.py"]
-    shared = [root / "shared" / f"{name}.py" for name in SHARED]
-    names = ("__init__.py", "sentence_pieces.py", "session.py", f"requirements-{spec.runtime}.txt")
-    common = [root / "services" / name for name in names]
-    return [path.relative_to(root) for path in (*shared, *common, *modules)]
+def tag_of(files: dict[str, Path], build_args: dict[str, str], architecture: str) -> str:
+    """The digest of all that an image depends on. The manifest stands for the artifact, whose digests it holds."""
+    lines = [f"{name}\0{sha256(path)}" for name, path in sorted(files.items())]
+    lines += [f"{name}\0{value}" for name, value in sorted(build_args.items())] + [architecture]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]

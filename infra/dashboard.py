@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from infra.names import ALIAS, Names
+from infra.names import Names
+from shared.deployment import ALIAS
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 

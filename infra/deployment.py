@@ -1,15 +1,20 @@
 """What is to be deployed: settings, names and models, complete and checked before any resource is registered."""
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.config import CONFIG
 
-from infra.artifact import checked
-from infra.names import MAX_NAME, ROUTER, Names
+from infra import pins
+from infra.names import MAX_NAME, PATTERN, RESERVED, WARM_UP, Names
 from infra.settings import Settings, SettingsError
-from shared.catalog import Catalog, CatalogError, Spec
+from shared.artifact import verify
+from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+from shared.deployment import ROUTER
 from shared.manifest import Manifest
 
 
@@ -24,42 +29,88 @@ class DeployedModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """One stack's plan. `root` is the repository."""
+    """One stack's plan. `root` is the repository; `pinned_router` the environment of a router that is pinned."""
 
     root: Path
     settings: Settings
     names: Names
     catalog: Catalog
     models: tuple[DeployedModel, ...]
+    pinned_router: Mapping[str, str] | None = None
 
     @classmethod
     def read(cls, config: pulumi.Config, root: Path) -> "Deployment":
         """Read and check everything. A fault ends the program with one sentence, before any resource."""
         try:
-            settings = Settings.read(config.get, root)
+            _check_stack()
+            settings = Settings.read(config.get, root, _given())
             catalog = Catalog.read(settings.catalog)
             _check_names(catalog, settings)
-            lock = catalog.read_lock()
-            models = tuple(
-                DeployedModel(
-                    spec=spec,
-                    manifest=checked(catalog, spec, lock[spec.id], root),
-                    artifact=catalog.artifact(spec.id, root),
-                )
-                for spec in catalog
-            )
+            models = tuple(_models(catalog, root))
+            names = _names()
+            pinned_router = pins.check(settings, names)
         except (SettingsError, CatalogError) as error:
             raise pulumi.RunError(str(error)) from None
         if settings.auth == "none":
             pulumi.log.warn("auth is none: anybody who finds the URL can call the models, at your cost.")
-        return cls(root=root, settings=settings, names=_names(), catalog=catalog, models=models)
+        if settings.pinned_versions:
+            pairs = ", ".join(f"{part} at {version}" for part, version in settings.pinned_versions.items())
+            pulumi.log.warn(f"pinnedVersions keeps {pairs}: newer versions are made, and not served.")
+        return cls(
+            root=root, settings=settings, names=names, catalog=catalog, models=models, pinned_router=pinned_router
+        )
+
+
+def _models(catalog: Catalog, root: Path) -> Iterator[DeployedModel]:
+    lock = catalog.read_lock()
+    for spec in catalog:
+        manifest = deployable(catalog, spec, lock[spec.id], root)
+        yield DeployedModel(spec=spec, manifest=manifest, artifact=catalog.artifact(spec.id, root))
+
+
+def deployable(catalog: Catalog, spec: Spec, lock: LockedSource, root: Path) -> Manifest:
+    """The manifest of an artifact that may serve traffic. Raises CatalogError."""
+    if spec.gate == "off":
+        problem = '"off" is for benchmarks and cannot be deployed; delete the line and run `make models`.'
+        raise CatalogError(catalog.path, spec.id, "gate", problem)
+    return verify(catalog, spec, root, lock)
+
+
+def _given() -> list[str]:
+    """The project's settings that were set. Raises SettingsError for one that is kept as a secret, to no avail."""
+    prefix = f"{pulumi.get_project()}:"
+    given = [key.removeprefix(prefix) for key in CONFIG.get() if key.startswith(prefix)]
+    for key in given:
+        if pulumi.runtime.is_config_secret(prefix + key):
+            problem = "is encrypted, and would stand in plain text in AWS and in the stack's state"
+            raise SettingsError(key, problem, f"pulumi config set {key} VALUE --plaintext")
+    return given
+
+
+def _check_stack() -> None:
+    if not pulumi.Config("aws").get("region"):
+        raise SettingsError(
+            "aws:region",
+            "is missing: so are perhaps all settings of a stack that was deployed from another checkout",
+            "pulumi config refresh restores them; for a new stack, pulumi config set aws:region eu-central-1",
+        )
+    for kind, name in (("project", pulumi.get_project()), ("stack", pulumi.get_stack())):
+        if not re.fullmatch(PATTERN, name):
+            remedy = "pulumi stack rename NAME" if kind == "stack" else "change it in Pulumi.yaml"
+            text = f"The {kind}'s name {name!r} must be lower-case letters, digits and single hyphens ({remedy})."
+            raise pulumi.RunError(text)
 
 
 def _check_names(catalog: Catalog, settings: Settings) -> None:
     prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-"
+    for part in (ROUTER, WARM_UP):
+        if len(prefix + part) > MAX_NAME:
+            problem = f"{prefix + part!r} is longer than {MAX_NAME} characters; give the stack a shorter name"
+            raise pulumi.RunError(f"{problem} (pulumi stack rename NAME).")
     for spec in catalog:
-        if spec.id == ROUTER:
-            raise CatalogError(catalog.path, spec.id, None, "is the router's own name; call the model something else.")
+        if spec.id in RESERVED:
+            problem = "is the name of another part of the platform; call the model something else."
+            raise CatalogError(catalog.path, spec.id, None, problem)
         if len(prefix + spec.id) > MAX_NAME:
             problem = f"{prefix + spec.id!r} is longer than {MAX_NAME} characters; shorten the id or the stack's name."
             raise CatalogError(catalog.path, spec.id, None, problem)

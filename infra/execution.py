@@ -1,5 +1,6 @@
 """What every function runs with: a log group of its own, and a role that may write there and do nothing unasked."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -49,5 +50,11 @@ class Execution(pulumi.ComponentResource):
         group = f"arn:{names.partition}:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.of(part)}"
         # No logs:CreateLogGroup: the group above exists. PutLogEvents acts on a group's streams, hence the `:*`.
         writing = allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*")
-        self.policy = aws.iam.RolePolicy(part, role=self.role.name, policy=policy(writing, *statements), opts=child)
+        self.policies = [aws.iam.RolePolicy(part, role=self.role.name, policy=policy(writing), opts=child)]
+        if statements:
+            # Another resource when it says something else: it is made before a new version serves, and the one before
+            # it goes at the very end, so that what is live never loses a permission first.
+            document = policy(*statements)
+            name = f"{part}-{hashlib.sha256(document.encode()).hexdigest()[:8]}"
+            self.policies.append(aws.iam.RolePolicy(name, role=self.role.name, policy=document, opts=child))
         self.register_outputs({"role": self.role.arn, "logs": self.logs.name})

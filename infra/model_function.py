@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from infra.deployment import DeployedModel, Deployment
 from infra.execution import Execution
 from infra.model_image import ModelImage
-from infra.release import Release
+from infra.release import Fault, Release
+from shared.deployment import METRICS_NAMESPACE
 from shared.golden import difference
 
 
@@ -34,10 +35,11 @@ class ModelFunction(pulumi.ComponentResource):
             memory_size=model.spec.memory_mb,
             timeout=model.spec.timeout_s,
             role=execution.role.arn,
+            environment={"variables": {METRICS_NAMESPACE: deployment.names.metrics_namespace}},
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},
             publish=True,
             tags=deployment.names.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy, image.pull]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*execution.policies, image.pull]),
         )
         example = model.manifest.example
         self.live = Release(
@@ -51,8 +53,10 @@ class ModelFunction(pulumi.ComponentResource):
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
 
-def wrong(golden: Any, reply: dict[str, Any]) -> str | None:
+def wrong(golden: Any, reply: dict[str, Any]) -> Fault | None:
     """What is wrong with a model's reply to its example; None when it is the golden answer."""
     if "result" not in reply:
-        return f"it answers its example with {json.dumps(reply.get('error', reply))[:300]}"
-    return difference(golden, reply["result"])
+        text = f"answers its example with {json.dumps(reply.get('error', reply))[:300]}"
+        return Fault(text=text, may_pass=True)
+    problem = difference(golden, reply["result"])
+    return Fault(text=f"answers its example wrong: {problem}", may_pass=False) if problem else None

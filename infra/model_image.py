@@ -1,7 +1,5 @@
 """Where one model's images are kept, and how its image gets there."""
 
-import json
-
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
@@ -11,13 +9,9 @@ from infra.deployment import DeployedModel, Deployment
 from infra.execution import policy
 
 PLATFORMS = {"x86_64": docker_build.Platform.LINUX_AMD64, "arm64": docker_build.Platform.LINUX_ARM64}
-# Images never lose their immutable tags, so what a version runs is never among the untagged, however old it is.
-EXPIRY = {
-    "rulePriority": 1,
-    "description": "what a broken push left",
-    "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14},
-    "action": {"type": "expire"},
-}
+# One manifest and the same layers whatever builder makes them: Docker's own media types and the times of folders depend
+# on its version. With `push` the provider would add an export of its own, without them.
+EXPORT = "type=registry,oci-mediatypes=true,rewrite-timestamp=true"
 
 
 class ModelImage(pulumi.ComponentResource):
@@ -32,14 +26,14 @@ class ModelImage(pulumi.ComponentResource):
         repository = aws.ecr.Repository(
             part,
             name=names.of(part),
-            image_tag_mutability="IMMUTABLE",
+            # A base image moves under its name, so the same tag may be pushed again with another digest. Functions run
+            # digests, and nothing expires: what an overwritten tag leaves untagged may be what an older version runs.
+            image_tag_mutability="MUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             force_delete=True,
             tags=names.tags,
             opts=child,
         )
-        expiry = json.dumps({"rules": [EXPIRY]})
-        aws.ecr.LifecyclePolicy(part, repository=repository.name, policy=expiry, opts=child)
         self.pull = aws.ecr.RepositoryPolicy(
             part, repository=repository.name, policy=_pulling(names.function_arn(part)), opts=child
         )
@@ -64,13 +58,14 @@ class ModelImage(pulumi.ComponentResource):
             },
             dockerfile={"location": DOCKERFILE},
             build_args=context.build_args,
-            # One platform, so the provider attaches no attestation: Lambda refuses the image index that makes.
+            # Lambda takes no index of several. The provider never attaches an attestation, which would make one.
             platforms=[PLATFORMS[settings.architecture]],
             tags=[pulumi.Output.concat(repository.repository_url, ":", context.tag)],
             registries=[
                 {"address": repository.repository_url, "username": login.user_name, "password": login.password}
             ],
-            push=True,
+            push=False,
+            exports=[{"raw": EXPORT}],
             # A preview needs no container engine.
             build_on_preview=False,
             # Deleting by digest could take an image that an older version runs; the repository takes its images along.

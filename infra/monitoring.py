@@ -8,11 +8,12 @@ import pulumi_aws as aws
 
 from infra.dashboard import body
 from infra.deployment import Deployment
-from infra.names import ALIAS, ROUTER
-from infra.router_api import GATEWAY_TIMEOUT_MS, RouterApi
+from infra.router_api import RouterApi
+from shared.catalog import Spec
+from shared.deployment import ALIAS, DEADLINE_MS, ROUTER
 
 PART = "monitoring"
-# An inference that takes longer than this share of its time-out is about to fail.
+# What takes longer than this share of the time that its caller waits is about to fail.
 NEAR_TIMEOUT = 0.8
 
 
@@ -23,12 +24,12 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("model-router:index:Monitoring", PART, {}, opts)
         self._names = deployment.names
         self._actions = self._topic(deployment)
-        # The router may take 60 s for a warm-up, but its callers hear nothing after the gateway's 30.
-        timeouts_ms = {ROUTER: GATEWAY_TIMEOUT_MS} | {m.spec.id: m.spec.timeout_s * 1000 for m in deployment.models}
-        for part, timeout_ms in timeouts_ms.items():
-            self._watch_function(part, timeout_ms)
+        parts = [ROUTER, *(model.spec.id for model in deployment.models)]
+        for part in parts:
+            self._watch_function(part)
+        for model in deployment.models:
+            self._watch_duration(model.spec)
         self._watch_api(deployment, api)
-        parts = list(timeouts_ms)
         dashboard = aws.cloudwatch.Dashboard(
             PART,
             dashboard_name=self._names.of("dashboard"),
@@ -48,16 +49,22 @@ class Monitoring(pulumi.ComponentResource):
         aws.sns.TopicSubscription(PART, topic=topic.arn, protocol="email", endpoint=email, opts=child)
         return [topic.arn]
 
-    def _watch_function(self, part: str, timeout_ms: int) -> None:
+    def _watch_function(self, part: str) -> None:
         of = {"FunctionName": self._names.of(part), "Resource": f"{self._names.of(part)}:{ALIAS}"}
         self._alarm(f"{part}-errors", "AWS/Lambda", "Errors", of, above=0, statistic="Sum")
         self._alarm(f"{part}-throttles", "AWS/Lambda", "Throttles", of, above=0, statistic="Sum")
-        near = timeout_ms * NEAR_TIMEOUT
-        self._alarm(f"{part}-duration", "AWS/Lambda", "Duration", of, above=near, percentile="p99")
+
+    def _watch_duration(self, spec: Spec) -> None:
+        """By the model's own metric: Lambda's counts pings as well, which wait for a model that loads."""
+        near = min(spec.timeout_s * 1000, DEADLINE_MS) * NEAR_TIMEOUT
+        of = {"model": spec.id}
+        self._alarm(f"{spec.id}-duration", self._names.metrics_namespace, "total_ms", of, above=near, percentile="p99")
 
     def _watch_api(self, deployment: Deployment, api: RouterApi) -> None:
         of = {"ApiId": api.api.id}
         self._alarm("api-errors", "AWS/ApiGateway", "5xx", of, above=0, statistic="Sum")
+        near = DEADLINE_MS * NEAR_TIMEOUT
+        self._alarm(f"{ROUTER}-duration", "AWS/ApiGateway", "IntegrationLatency", of, above=near, percentile="p99")
         limit = deployment.settings.alarm_latency_ms
         self._alarm("api-latency", "AWS/ApiGateway", "Latency", of, above=limit, percentile="p95")
 

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
-ALIAS = "live"
-ROUTER = "router"
-# Lambda's limit for a function's name, and IAM's for a role's.
+from shared.deployment import ALIAS
+
+# Lambda's limit for a function's name, IAM's for a role's and the scheduler's.
 MAX_NAME = 64
+# What every service takes: a registry of images no upper case and no two hyphens in a row, Lambda no dot.
+PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*"
+WARM_UP = "warm-up"
+# The parts of the platform that are no model. Some have functions, roles or alarms of these names.
+RESERVED = ("router", WARM_UP, "api", "monitoring", "dashboard", "alarms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,11 @@ class Names:
     def alias_arn(self, part: str) -> str:
         """What is invoked. A permission on the function's own ARN does not cover it."""
         return f"{self.function_arn(part)}:{ALIAS}"
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Where its functions write their metrics: those of two stacks must not add up."""
+        return f"{self.project}/{self.stack}"
 
     @property
     def tags(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ It is made with, and for, the Python that runs this program: what the tests ran 
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import pulumi
 
+from infra import staging
 from infra.deployment import Deployment
+from infra.settings import PYTHON
+from shared.artifact import sha256
+from shared.image import router_files
 from shared.served import SERVED_MODELS, served_models
 
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 RUNTIME = f"python{PYTHON}"
 REQUIREMENTS = Path("requirements/router.txt")
 # Relative to the task root, where Lambda starts a function.
@@ -24,6 +28,8 @@ CATALOG = "catalog.json"
 PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
 # botocore describes every AWS service in 100 MB of JSON; the router calls one.
 AWS_SERVICES = frozenset(("lambda",))
+# The installer's own notes: they hold digests of scripts whose first line is a path of this machine.
+INSTALLERS_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 # The oldest date that a zip can hold.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -31,27 +37,29 @@ Run = Callable[[list[str]], object]
 
 
 def _run(command: list[str]) -> None:
-    try:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    except subprocess.CalledProcessError:
-        problem = "pip could not install the router's dependencies, see above; mend that and run it again."
-        raise pulumi.RunError(problem) from None
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode != 0:
+        reason = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-8:])
+        raise pulumi.RunError(f"pip could not install the router's dependencies; mend this and run it again:\n{reason}")
 
 
 def router_zip(deployment: Deployment, run: Run = _run) -> Path:
-    """Write `build/router/<stack>.zip` and return its path."""
+    """Write `build/router/<digest>.zip` and return its path."""
     root = deployment.root
     folder = root / "build" / "router"
     installed = _install(root / REQUIREMENTS, deployment.settings.architecture, folder, run)
-    code = folder / "code"
-    shutil.rmtree(code, ignore_errors=True)
-    for package in ("router", "shared"):
-        shutil.copytree(root / package, code / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    catalog = SERVED_MODELS.dump_json(served_models(deployment.catalog, root), indent=1)
-    (code / CATALOG).write_bytes(catalog + b"\n")
-    _compile(code)
-    target = folder / f"{deployment.names.stack}.zip"
-    _write(target, code, installed)
+    with staging.scratch(folder) as scratch:
+        code, archive = Path(scratch) / "code", Path(scratch) / "router.zip"
+        staging.copy({name: root / name for name in router_files(root)}, code)
+        catalog = SERVED_MODELS.dump_json(served_models(deployment.catalog, root), indent=1)
+        (code / CATALOG).write_bytes(catalog + b"\n")
+        _compile(code)
+        _write(archive, code, installed)
+        target = folder / f"{sha256(archive)[:32]}.zip"
+        os.replace(archive, target)
+    staging.touch(target)
+    staging.touch(installed)
+    staging.forget(folder)
     return target
 
 
@@ -66,21 +74,24 @@ def _install(requirements: Path, architecture: str, folder: Path, run: Run) -> P
     installed = site(requirements, architecture, folder)
     if installed.is_dir():
         return installed
-    partial = installed.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    install = (
-        f"{sys.executable} -m pip --disable-pip-version-check install --quiet --no-compile --no-deps --require-hashes"
-    )
-    target = f"--only-binary :all: --implementation cp --python-version {PYTHON} --platform {PLATFORMS[architecture]}"
-    run([*install.split(), *target.split(), "--target", str(partial), "--requirement", str(requirements)])
-    _prune(partial)
-    _compile(partial)
-    return partial.rename(installed)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile")
+    checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--implementation", "cp")
+    target = ("--python-version", PYTHON, "--platform", PLATFORMS[architecture])
+    with staging.scratch(folder) as scratch:
+        made = Path(scratch) / installed.name
+        run([*pip, *checked, *target, "--target", str(made), "--requirement", str(requirements)])
+        _prune(made)
+        _compile(made)
+        staging.put(made, installed)
+    return installed
 
 
 def _prune(installed: Path) -> None:
-    """Drop what never runs there: scripts, and the descriptions of the other AWS services."""
+    """Drop what never runs there: scripts, the installer's notes, and the descriptions of the other AWS services."""
     shutil.rmtree(installed / "bin", ignore_errors=True)
+    for name in INSTALLERS_NOTES:
+        for path in installed.glob(f"*.dist-info/{name}"):
+            path.unlink()
     for service in (installed / "botocore" / "data").glob("*/"):
         if service.name not in AWS_SERVICES:
             shutil.rmtree(service)
@@ -96,12 +107,15 @@ def _compile(folder: Path) -> None:
 
 
 def _write(target: Path, *folders: Path) -> None:
-    """One zip of several folders: names sorted, dates and permissions the same for all."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    """One zip of several folders: names sorted, dates and permissions the same for all.
+
+    Nothing is compressed: what zlib makes of the same bytes depends on its version. Lambda unpacks it anyway.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, path in sorted(_files(*folders)):
             entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3
             entry.external_attr = (0o100644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
 
 

@@ -1,23 +1,53 @@
-"""A function's way to traffic: its new version has to give the expected answer before the alias moves to it."""
+"""A function's way to traffic: its new version has to give the expected answer before the alias moves to it.
 
+A trial is no resource: the engine would remember a failed one, and stop everything else at once. The alias is all that
+is remembered. Where it is behind its function, the new version is asked, by every `pulumi up` until it answers right.
+"""
+
+import asyncio
+import importlib.metadata
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.deployment import Deployment
-from infra.names import ALIAS
+from infra.stop import SAID, stop
+from shared.deployment import ALIAS, ROUTER
 
-Check = Callable[[Any], str | None]
+# Pauses between trials. A new permission, a throttle, a version that is still being prepared pass by themselves.
+PAUSES_S: Sequence[float] = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`."""
+
+    text: str
+    may_pass: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet."""
+
+    version: str
+    live: str | None
+    fault: Fault | None = None
+
+
+Check = Callable[[Any], Fault | None]
 
 
 class Release(pulumi.ComponentResource):
     """The alias of one function.
 
-    `check` says what is wrong with the new version's answer to `payload`, or None; what is in `after` is there before
-    it is asked. A version pinned in the settings is served unasked: its own golden answer is gone.
+    `check` says what is wrong with the new version's answer to `payload`, or None. The releases in `after` come first,
+    and have to succeed. A version pinned in the settings is served unasked, its own golden answer is gone: unless
+    `may_serve` has something against it.
     """
 
     def __init__(
@@ -28,43 +58,130 @@ class Release(pulumi.ComponentResource):
         *,
         payload: dict[str, Any],
         check: Check,
-        after: Sequence[pulumi.Resource] = (),
+        after: Sequence["Release"] = (),
+        may_serve: pulumi.Output[Fault | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("model-router:index:Release", part, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        pinned = deployment.settings.pinned_versions.get(part)
-        version: pulumi.Input[str] = pinned or self._approved(part, function, payload, check, after)
+        self.part = part
+        self._function_name = deployment.names.of(part)
+        self._payload = json.dumps(payload, sort_keys=True)
+        self._check = check
+        self._after = after
+        self._may_serve = may_serve
+        self._pinned = deployment.settings.pinned_versions.get(part)
+        self._judged = asyncio.Event()
+        self.outcome: pulumi.Output[Outcome] = function.version.apply(self._decide)
+        live: pulumi.Output[str] = self.outcome.apply(self._live_version)
         self.alias = aws.lambda_.Alias(
-            part, name=ALIAS, function_name=function.name, function_version=version, opts=child
+            part,
+            name=ALIAS,
+            function_name=function.name,
+            function_version=live,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"alias": self.alias.arn})
 
-    def _approved(
-        self,
-        part: str,
-        function: aws.lambda_.Function,
-        payload: dict[str, Any],
-        check: Check,
-        after: Sequence[pulumi.Resource],
-    ) -> pulumi.Output[str]:
-        trial = aws.lambda_.Invocation(
-            part,
-            function_name=function.name,
-            qualifier=function.version,
-            input=json.dumps(payload, sort_keys=True),
-            lifecycle_scope="CREATE_ONLY",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+    async def settled(self) -> Outcome:
+        """The outcome, once the alias is where it belongs."""
+        outcome: Outcome = await self.outcome.future()  # type: ignore[assignment]  # known outside a preview
+        if outcome.live is not None:
+            await self.alias.id.future()
+        return outcome
+
+    def judge(self) -> None:
+        """Ends the waiting of an alias that has no version to point to; see `conclude`."""
+        self._judged.set()
+
+    async def _decide(self, version: str) -> Outcome:
+        if self._pinned:
+            return await self._pin(self._pinned)
+        if pulumi.runtime.is_dry_run():
+            return Outcome(version=version, live=version)
+        live = await self._version_of_alias()
+        if live == version:
+            return Outcome(version=version, live=version)
+        before = [release.part for release in self._after if (await release.settled()).fault]
+        fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
+        return Outcome(version=version, live=live if fault else version, fault=fault)
+
+    async def _pin(self, version: str) -> Outcome:
+        fault = await self._may_serve.future() if self._may_serve else None
+        live = await self._version_of_alias() if fault and not pulumi.runtime.is_dry_run() else version
+        return Outcome(version=version, live=live, fault=fault)
+
+    async def _live_version(self, outcome: Outcome) -> str:
+        if outcome.live is None:
+            # Neither this alias nor what depends on it can be made; everything else is, before the program ends.
+            await self._judged.wait()
+            raise SystemExit(SAID)
+        return outcome.live
+
+    async def _version_of_alias(self) -> str | None:
+        """Where the alias points now, None where there is none. It is not an error: the version is asked then."""
+        arguments = {"functionName": self._function_name, "name": ALIAS}
+        try:
+            alias = await _call("aws:lambda/getAlias:getAlias", arguments)
+        except Exception:
+            return None
+        return str(alias["functionVersion"])
+
+    async def _try(self, version: str) -> Fault | None:
+        fault = await self._ask(version)
+        for pause_s in PAUSES_S:
+            if fault is None or not fault.may_pass:
+                return fault
+            await asyncio.sleep(pause_s)
+            fault = await self._ask(version)
+        return fault
+
+    async def _ask(self, version: str) -> Fault | None:
+        arguments = {"functionName": self._function_name, "qualifier": version, "input": self._payload}
+        try:
+            reply = await _call("aws:lambda/getInvocation:getInvocation", arguments)
+        except Exception as error:
+            return Fault(text=f"fails its trial ({str(error)[:500]})", may_pass=True)
+        return self._check(json.loads(reply["result"]))
+
+
+async def _call(function: str, arguments: dict[str, str]) -> Any:
+    """Call a function of the provider that the resources have, too. Raises Exception with what AWS says.
+
+    The SDK's own wrappers either block the loop or make a failure the program's.
+    """
+    opts = pulumi.InvokeOptions(version=importlib.metadata.version("pulumi-aws"))
+    return await pulumi.runtime.invoke_async(function, arguments, opts)
+
+
+async def conclude(releases: Sequence[Release]) -> None:
+    """Wait for all releases; if any failed, name all that did and end the program as failed. Nothing in a preview."""
+    if pulumi.runtime.is_dry_run():
+        return
+    settled = await asyncio.gather(*(release.settled() for release in releases), return_exceptions=True)
+    # An exception is the engine's: a resource that could not be made, which it reports itself.
+    outcomes = [(r, o) for r, o in zip(releases, settled, strict=True) if isinstance(o, Outcome)]
+    failed = [(release, outcome) for release, outcome in outcomes if outcome.fault]
+    if failed:
+        for release in releases:
+            release.judge()
+        summary = (
+            f"{len(failed)} of {len(releases)} functions got no new version: {', '.join(r.part for r, _ in failed)}."
         )
+        stop("\n".join([f"{summary} {_rest(failed)}", *(_line(r.part, o) for r, o in failed)]))
 
-        def verdict(values: tuple[str, str]) -> str:
-            version, reply = values
-            problem = check(json.loads(reply))
-            if problem:
-                raise pulumi.RunError(
-                    f"Version {version} of {part} is not released: {problem}. The alias {ALIAS} stays where it is; "
-                    "mend the model or pin a version (pulumi config set pinnedVersions)."
-                )
-            return version
 
-        return pulumi.Output.all(function.version, trial.result).apply(lambda values: verdict((values[0], values[1])))
+def _rest(failed: Sequence[tuple[Release, Outcome]]) -> str:
+    if any(release.part == ROUTER and outcome.live is None for release, outcome in failed):
+        return "The API, the schedule and the dashboard are made once the router is released."
+    return "All other changes are made."
+
+
+def _line(part: str, outcome: Outcome) -> str:
+    assert outcome.fault is not None
+    live = f"version {outcome.live} stays live" if outcome.live else "nothing is live yet"
+    remedy = (
+        "`pulumi up` asks it again"
+        if outcome.fault.may_pass
+        else "mend the model and build it (make models), or go back to the last commit that worked, then `pulumi up`"
+    )
+    return f"{part}: version {outcome.version} {outcome.fault.text}; {live}. {remedy[0].upper()}{remedy[1:]}."

@@ -7,9 +7,31 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.router_function import RouterFunction
+from shared.deployment import GATEWAY_TIMEOUT_MS
 
 PART = "api"
-GATEWAY_TIMEOUT_MS = 30_000
+# Those of our own callers, and what OpenAI's and Hugging Face's clients for JavaScript send from a page.
+OPENAI = (
+    "lang",
+    "package-version",
+    "os",
+    "arch",
+    "runtime",
+    "runtime-version",
+    "retry-count",
+    "timeout",
+    "helper-method",
+)
+ALLOWED_HEADERS = [
+    *("authorization", "content-type", "x-api-key", "x-request-id", "user-agent", "accept"),
+    *("openai-organization", "openai-project", "openai-beta", "idempotency-key"),
+    *(f"x-stainless-{name}" for name in OPENAI),
+    *("x-use-cache", "x-wait-for-model", "x-hf-bill-to"),
+]
+EXPOSED_HEADERS = [
+    *("x-request-id", "x-model", "x-cold-start", "x-truncated", "server-timing", "retry-after"),
+    *("x-should-retry", "allow", "www-authenticate"),
+]
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
@@ -74,6 +96,7 @@ class RouterApi(pulumi.ComponentResource):
         if signed == "AWS_IAM" and deployment.settings.cors_origins:
             # A browser signs no preflight, and a signed $default would refuse it before CORS is looked at.
             routes["preflight"] = ("OPTIONS /{proxy+}", "NONE")
+            routes["preflight-root"] = ("OPTIONS /", "NONE")
         for name, (key, authorization) in routes.items():
             aws.apigatewayv2.Route(
                 name,
@@ -118,7 +141,7 @@ def _cors(deployment: Deployment) -> aws.apigatewayv2.ApiCorsConfigurationArgsDi
     return {
         "allow_origins": list(deployment.settings.cors_origins),
         "allow_methods": ["GET", "POST"],
-        "allow_headers": ["authorization", "content-type", "x-api-key"],
-        "expose_headers": ["x-request-id", "x-model", "x-cold-start", "x-truncated", "server-timing", "retry-after"],
+        "allow_headers": ALLOWED_HEADERS,
+        "expose_headers": EXPOSED_HEADERS,
         "max_age": 3600,
     }

@@ -11,16 +11,19 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from infra import package
+from infra import package, pins
 from infra.deployment import Deployment
 from infra.execution import Execution, allow
 from infra.model_function import ModelFunction
-from infra.names import ROUTER
-from infra.release import Release
-
-MEMORY_MB = 512
-# The gateway gives up after 30 s, the router itself after 29; a warm-up may wait longer for a model that loads.
-TIMEOUT_S = 60
+from infra.release import Fault, Release
+from shared.deployment import (
+    FUNCTION_ENVIRONMENT,
+    METRICS_NAMESPACE,
+    ROUTER,
+    ROUTER_HANDLER,
+    ROUTER_MEMORY_MB,
+    ROUTER_TIMEOUT_S,
+)
 
 
 class RouterFunction(pulumi.ComponentResource):
@@ -30,7 +33,8 @@ class RouterFunction(pulumi.ComponentResource):
         self, deployment: Deployment, models: Sequence[ModelFunction], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("model-router:index:RouterFunction", ROUTER, {}, opts)
-        self.keys = self._keys(deployment)
+        generated = self._keys(deployment)
+        self.keys = generated if deployment.settings.auth == "api-key" else {}
         self.function = self._function(deployment)
         served = [model.model.spec.id for model in models]
         self.live = Release(
@@ -41,7 +45,8 @@ class RouterFunction(pulumi.ComponentResource):
             payload={"warmup": {"concurrency": dict.fromkeys(served, 1)}},
             check=lambda reply: _unreached(reply, served),
             opts=pulumi.ResourceOptions(parent=self),
-            after=[model.live.alias for model in models],
+            after=[model.live for model in models],
+            may_serve=self._pin_fault(deployment),
         )
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
@@ -51,11 +56,24 @@ class RouterFunction(pulumi.ComponentResource):
         return next(iter(self.keys.values()), None)
 
     def _keys(self, deployment: Deployment) -> dict[str, pulumi.Output[str]]:
-        if deployment.settings.auth != "api-key":
-            return {}
+        """They stay when `auth` changes, so that nobody needs another key when it changes back."""
         child = pulumi.ResourceOptions(parent=self)
         names = deployment.settings.api_keys
         return {n: random.RandomPassword(f"key-{n}", length=40, special=False, opts=child).result for n in names}
+
+    def _pin_fault(self, deployment: Deployment) -> pulumi.Output[Fault | None] | None:
+        """What is wrong with the keys of a pinned router, which have the names of this stack's keys."""
+        environment = deployment.pinned_router
+        if environment is None or not self.keys:
+            return None
+        old = pins.digests(environment)
+
+        def fault(keys: dict[str, str]) -> Fault | None:
+            others = sorted(name for name, key in keys.items() if old.get(name) != _digest(key))
+            text = f"has other keys of the names {', '.join(others)}, which were dropped since"
+            return Fault(text=text, may_pass=False) if others else None
+
+        return pulumi.Output.all(**self.keys).apply(fault)
 
     def _function(self, deployment: Deployment) -> aws.lambda_.Function:
         names = deployment.names
@@ -64,6 +82,8 @@ class RouterFunction(pulumi.ComponentResource):
         execution = Execution(ROUTER, deployment, invoking, opts=pulumi.ResourceOptions(parent=self))
         archive = package.router_zip(deployment)
         variables: dict[str, pulumi.Input[str]] = {
+            **FUNCTION_ENVIRONMENT,
+            METRICS_NAMESPACE: names.metrics_namespace,
             "CATALOG": package.CATALOG,
             "MODEL_FUNCTION": names.alias_arn("{id}"),
             "AUTH": deployment.settings.auth,
@@ -77,16 +97,16 @@ class RouterFunction(pulumi.ComponentResource):
             code=pulumi.FileArchive(str(archive.relative_to(deployment.root))),
             source_code_hash=_code_hash(archive),
             runtime=package.RUNTIME,
-            handler="router.handler.handler",
+            handler=ROUTER_HANDLER,
             architectures=[deployment.settings.architecture],
-            memory_size=MEMORY_MB,
-            timeout=TIMEOUT_S,
+            memory_size=ROUTER_MEMORY_MB,
+            timeout=ROUTER_TIMEOUT_S,
             role=execution.role.arn,
             environment={"variables": variables},
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},
             publish=True,
             tags=names.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[execution.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=execution.policies),
         )
 
 
@@ -98,7 +118,8 @@ def _code_hash(archive: Path) -> str:
     return base64.b64encode(hashlib.sha256(archive.read_bytes()).digest()).decode()
 
 
-def _unreached(reply: dict[str, Any], served: list[str]) -> str | None:
+def _unreached(reply: dict[str, Any], served: list[str]) -> Fault | None:
     warm = reply.get("warm", {})
     cold = [part for part in served if not warm.get(part, {}).get("sandboxes")]
-    return f"it does not reach {', '.join(cold)} ({json.dumps(reply)[:300]})" if cold else None
+    text = f"does not reach {', '.join(cold)} ({json.dumps(reply)[:300]})"
+    return Fault(text=text, may_pass=True) if cold else None

@@ -1,10 +1,14 @@
 """What `Pulumi.yaml` lets a deployment choose, read once and checked. Knows no resource."""
 
+import difflib
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from shared.deployment import BASE_IMAGE
 
 # What PutRetentionPolicy of CloudWatch Logs accepts.
 RETENTION_DAYS = frozenset(
@@ -12,15 +16,21 @@ RETENTION_DAYS = frozenset(
 )
 ARCHITECTURES = ("x86_64", "arm64")
 AUTHS = ("api-key", "iam", "none")
+# The Python that runs this program, and so the router's function.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Each key's name and digest share the 4 KB of a function's environment with everything else in it.
 MAX_KEYS = 20
+
+
+# Settings of the AWS provider that people look for without its prefix.
+PROVIDERS = ("region", "profile", "defaultTags", "assumeRoles", "allowedAccountIds")
 
 
 class SettingsError(Exception):
     """A setting that cannot be used. The message names the setting, the fault and the command that mends it."""
 
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(f"The setting {key} {problem} (pulumi config set {key} VALUE).")
+    def __init__(self, key: str, problem: str, remedy: str = "") -> None:
+        super().__init__(f"The setting {key} {problem} ({remedy or f'pulumi config set {key} VALUE'}).")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +49,25 @@ class Settings:
     alarm_email: str = ""
     alarm_latency_ms: int = 5000
     pinned_versions: Mapping[str, str]
-    base_image: str = "public.ecr.aws/lambda/python:3.13"
+    base_image: str = BASE_IMAGE
+    router_python: str = ""
 
     @classmethod
-    def read(cls, get: Callable[[str], str | None], root: Path) -> "Settings":
-        """What `get` (of `pulumi.Config`) knows by name, and defaults for the rest. Raises SettingsError."""
+    def read(cls, get: Callable[[str], str | None], root: Path, given: Iterable[str] = ()) -> "Settings":
+        """What `get` (of `pulumi.Config`) knows by name, and defaults for the rest. `given` names all that were set.
+
+        Raises SettingsError, for names that mean nothing too: the deployment would not be what its settings say.
+        """
+        for key in given:
+            _check_known(key)
         values: dict[str, Any] = {name: get(key) for key, name in _TEXTS.items()}
         values |= {name: _number(key, get(key), *bounds) for key, (name, *bounds) in _NUMBERS.items()}
         values |= {name: _list(get(key)) for key, name in _LISTS.items()}
         catalog = root / (get("catalog") or "models.toml")
+        if not catalog.is_file():
+            raise SettingsError(
+                "catalog", f"names {catalog}, and there is no such file", "pulumi config set catalog FILE"
+            )
         settings = cls(
             catalog=catalog,
             pinned_versions=_pins(_list(get("pinnedVersions")) or ()),
@@ -66,11 +86,24 @@ class Settings:
             raise SettingsError("apiKeys", f"must name 1 to {MAX_KEYS} keys")
         _all_match("apiKeys", self.api_keys, r"[a-z0-9][a-z0-9-]{0,31}", "lower-case letters, digits and hyphens")
         _all_match("corsOrigins", self.cors_origins, r"https?://[^/\s*]+", "origins such as https://app.example.com")
+        if self.router_python not in ("", PYTHON):
+            remedy = f"make clean, then PYTHON=python{self.router_python} make setup; or pulumi config rm routerPython"
+            raise SettingsError(
+                "routerPython", f"is {self.router_python}, and this machine's .venv has {PYTHON}", remedy
+            )
+        if not re.fullmatch(r"[A-Za-z0-9][\w.:/@+-]*", self.base_image):
+            raise SettingsError("baseImage", f"must name an image such as {BASE_IMAGE}")
         if self.alarm_email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.alarm_email):
             raise SettingsError("alarmEmail", "must be an e-mail address or empty")
 
 
-_TEXTS = {"architecture": "architecture", "auth": "auth", "alarmEmail": "alarm_email", "baseImage": "base_image"}
+_TEXTS = {
+    "architecture": "architecture",
+    "auth": "auth",
+    "alarmEmail": "alarm_email",
+    "baseImage": "base_image",
+    "routerPython": "router_python",
+}
 _LISTS = {"apiKeys": "api_keys", "corsOrigins": "cors_origins"}
 # The setting: its field, its least and its greatest value. 0 requests a second would refuse everything.
 _NUMBERS: dict[str, tuple[str, int, int]] = {
@@ -80,6 +113,23 @@ _NUMBERS: dict[str, tuple[str, int, int]] = {
     "warmUpMinutes": ("warm_up_minutes", 0, 60),
     "alarmLatencyMs": ("alarm_latency_ms", 1, 30_000),
 }
+
+
+# Those that are read by themselves.
+_OTHERS = ("catalog", "pinnedVersions")
+
+
+def known() -> list[str]:
+    """The name of every setting."""
+    return [*_TEXTS, *_LISTS, *_NUMBERS, *_OTHERS]
+
+
+def _check_known(key: str) -> None:
+    if key in known():
+        return
+    nearest = [f"aws:{key}"] if key in PROVIDERS else difflib.get_close_matches(key, known(), 1, 0.5)
+    hint = f"; did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(sorted(known()))}"
+    raise SettingsError(key, f"is not known{hint}", f"pulumi config rm {key}")
 
 
 def _number(key: str, text: str | None, least: int, most: int) -> int | None:
@@ -98,7 +148,10 @@ def _pins(parts: tuple[str, ...]) -> dict[str, str]:
     for part in parts:
         if not re.fullmatch(r"[a-z0-9-]+=[1-9]\d*", part):
             raise SettingsError("pinnedVersions", "must be pairs of model and version, such as qa=3,router=7")
-    return dict(part.split("=") for part in parts)
+    pins = [part.split("=") for part in parts]
+    if len({part for part, _ in pins}) != len(pins):
+        raise SettingsError("pinnedVersions", "names a model twice; give each one version")
+    return {part: version for part, version in pins}
 
 
 def _one_of(key: str, value: str, choices: tuple[str, ...]) -> None:

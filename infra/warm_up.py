@@ -7,10 +7,9 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.execution import allow, policy, trust
+from infra.names import WARM_UP as PART
 from infra.names import Names
 from infra.router_function import RouterFunction
-
-PART = "warm-up"
 
 
 class WarmUp(pulumi.ComponentResource):

@@ -39,8 +39,13 @@ class Engine(Protocol):
     @property
     def kill(self) -> tuple[str, ...]: ...
 
-    def build(self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None) -> None:
-        """Build `image`; PyTorch comes from the folder `wheels`, if one is given. Raises EngineError."""
+    def build(
+        self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None, fresh: bool = False
+    ) -> None:
+        """Build `image`; PyTorch comes from the folder `wheels`, if one is given. Raises EngineError.
+
+        A `fresh` build takes no step from an earlier one.
+        """
 
     def layers(self, image: str) -> list[str]:
         """The digests of an image's layers, the base's first."""
@@ -73,13 +78,14 @@ class Docker:
     def __init__(self, command: Command = command) -> None:
         self._command = command
 
-    def build(self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None) -> None:
+    def build(
+        self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None, fresh: bool = False
+    ) -> None:
         if wheels is not None:
             raise EngineError("Docker cannot build with a folder of wheels; leave --wheels out.")
         no_attestation = ("--provenance=false", "--sbom=false")
-        self._command(
-            "docker", "build", *no_attestation, *_arguments(context, dockerfile), "--tag", image, str(context.code)
-        )
+        arguments = _arguments(context, dockerfile, fresh)
+        self._command("docker", "build", *no_attestation, *arguments, "--tag", image, str(context.code))
 
     def layers(self, image: str) -> list[str]:
         return self._command(
@@ -113,7 +119,9 @@ class Podman:
     def __init__(self, command: Command = command) -> None:
         self._command = command
 
-    def build(self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None) -> None:
+    def build(
+        self, context: BuildContext, dockerfile: Path, image: str, *, wheels: Path | None = None, fresh: bool = False
+    ) -> None:
         mounts = [(CERTIFICATES, CERTIFICATES)] if CERTIFICATES.exists() else []
         source = []
         if wheels is not None:
@@ -121,7 +129,7 @@ class Podman:
             source = ["--build-arg", "TORCH_SOURCE=--no-index --find-links /wheels"]
         volumes = [part for a, b in mounts for part in ("--volume", f"{a}:{b}:ro")]
         flags = ("--layers", "--isolation", "chroot", "--network", "host", "--timestamp", SOURCE_DATE_EPOCH)
-        arguments = (*_arguments(context, dockerfile), *source, *volumes)
+        arguments = (*_arguments(context, dockerfile, fresh), *source, *volumes)
         self._command("buildah", "bud", *flags, *arguments, "--tag", image, str(context.code))
 
     def layers(self, image: str) -> list[str]:
@@ -164,6 +172,7 @@ def engine() -> Engine:
     return Podman()
 
 
-def _arguments(context: BuildContext, dockerfile: Path) -> Sequence[str]:
+def _arguments(context: BuildContext, dockerfile: Path, fresh: bool) -> Sequence[str]:
     arguments = [part for key, value in context.build_args.items() for part in ("--build-arg", f"{key}={value}")]
-    return [*arguments, "--build-context", f"model={context.artifact}", "--file", str(dockerfile)]
+    cache = ["--no-cache"] if fresh else []
+    return [*cache, *arguments, "--build-context", f"model={context.artifact}", "--file", str(dockerfile)]

@@ -1,7 +1,6 @@
 """What one runtime process and the platform tell each other. Knows no HTTP, no process and no log."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,13 +24,12 @@ class Ready:
 class Exchange:
     """The conversation with one runtime: ready, event, answer, ready, ... until it ends.
 
-    The platform's side is `init`, `deliver` and `close`; the runtime's side `next`, `answer` and `fail_init`, each of
-    which returns at once: an event costs few turns of the loop.
+    The platform's side is `init`, `deliver` and `close`; the runtime's side `next`, `answer` and `fail_init`.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._take: Callable[[Invocation], None] | None = None
+        self._waiting: asyncio.Future[Invocation | None] | None = None
         self._finished: asyncio.Future[Outcome | Exited] | None = None
         self._request_id: str | None = None
         self._exited: Exited | None = None
@@ -41,7 +39,7 @@ class Exchange:
     @property
     def is_ready(self) -> bool:
         """Whether the runtime waits for an event."""
-        return self._take is not None and self._exited is None
+        return self._waiting is not None and self._exited is None
 
     def deliver(self, invocation: Invocation) -> "asyncio.Future[Outcome | Exited]":
         """Hand an event to a runtime that is ready.
@@ -51,25 +49,28 @@ class Exchange:
         """
         self._request_id, self.outcome = invocation.request_id, None
         self._finished = self._loop.create_future()
-        take, self._take = self._take, None
-        if self._exited is not None or take is None:
+        waiting, self._waiting = self._waiting, None
+        if self._exited is not None or waiting is None:
             self._finished.set_result(self._exited or Exited("Runtime exited without providing a reason"))
         else:
-            take(invocation)
+            waiting.set_result(invocation)
         return self._finished
 
     def close(self, exited: Exited) -> None:
         """The process has ended: whoever waits for it learns so."""
         self._exited = exited
         _settle(self.init, exited)
+        _settle(self._waiting, None)
         _settle(self._finished, self.outcome or exited)
 
-    def next(self, take: Callable[[Invocation], None]) -> None:
-        """The runtime is ready; `take` sends it an event."""
-        self._take = take
+    def next(self) -> "asyncio.Future[Invocation | None]":
+        """Say that the runtime is ready; the future has its next event, or None once the process has ended."""
+        _settle(self._waiting, None)
+        self._waiting = self._loop.create_future()
         _settle(self.init, Ready())
         if self.outcome is not None:
             _settle(self._finished, self.outcome)
+        return self._waiting
 
     def answer(self, request_id: str, outcome: Outcome) -> bool:
         """What the runtime made of its event. False if that is not the event it has."""

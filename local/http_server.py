@@ -1,16 +1,16 @@
 """Serves ASGI applications on sockets of this machine, several in one event loop. Knows nothing of what they answer."""
 
 import asyncio
+import contextlib
 import socket
-from typing import Any, cast
 
 import uvicorn
 from starlette.requests import Request
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # A runtime's connection is silent for as long as its function thinks.
 KEEP_ALIVE_S = 3600
+GRACE_S = 1
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -33,77 +33,45 @@ def address(bound: socket.socket) -> tuple[str, int]:
     return str(host), int(port)
 
 
-class OneWrite:
-    """A transport that sends what is written in one turn of the loop at once: a response's head and body, say.
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the program it is part of."""
 
-    It halves the system calls and the packets on both sides.
-    """
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._held: list[bytes] = []
-        self._loop = asyncio.get_running_loop()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._held:
-            self._loop.call_soon(self._flush)
-        self._held.append(data)
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        if self._held:
-            self._transport.write(b"".join(self._held))
-            self._held.clear()
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol on such a transport."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, OneWrite(transport)))
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        return contextlib.nullcontext()
 
 
 class HttpServer:
     """One application on one socket, from `start` to `stop`. Signals, logging and the event loop stay the caller's."""
 
     def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
-        config = uvicorn.Config(
-            app,
-            http=Protocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-        )
-        config.load()
         self._bound = bound
-        self._server = uvicorn.Server(config)
-        self._server.lifespan = config.lifespan_class(config)
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        await self._server.startup(sockets=[self._bound])
+        """Serve from now on; who connects at once is answered as soon as the loop turns."""
+        self._bound.listen()
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._bound]))
 
-    async def stop(self, grace_s: float = 1) -> None:
-        """Accept nothing more, give running requests `grace_s` to end, then drop them and every connection."""
-        for listening in self._server.servers:
-            listening.close()
-        state = self._server.server_state
-        if state.tasks:
-            await asyncio.wait(state.tasks, timeout=grace_s)
-        for connection in list(state.connections):
-            connection.transport.abort()
-        for task in state.tasks:
-            task.cancel()
+    async def stop(self) -> None:
+        """Accept nothing more, and give running requests GRACE_S seconds to end before they are dropped."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
 
 
 async def read_body(request: Request, limit: int) -> bytes | None:

@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.context import DOCKERFILE, stage
+from infra.context import DOCKERFILE, BuildContext, stage
 from local.container import ContainerLauncher
 from local.engine import Engine, EngineError, Network, engine
 from local.function import Function
 from local.functions import Functions
+from shared.artifact import read
 from shared.catalog import Catalog, CatalogError, Spec
+from shared.deployment import BASE_IMAGE, IMAGE_HANDLER
 from shared.golden import difference
 from shared.manifest import Manifest
 
 EMBEDDED = Path("models/embedded/models.toml")
-BASE = "public.ecr.aws/lambda/python:3.13"
 MB = 1_000_000
 
 
@@ -37,12 +38,15 @@ class Images:
     base: str
     wheels: Path | None = None
 
-    def build(self, spec: Spec) -> str:
-        """Build a model's image and return its name. Raises EngineError."""
+    def context(self, spec: Spec) -> BuildContext:
+        """What a model's image is built from. Raises CatalogError where its artifact is not built."""
+        read(self.catalog, spec, self.root)
         artifact = self.catalog.artifact(spec.id, self.root)
-        if not (artifact / "manifest.json").exists():
-            raise CatalogError(self.catalog.path, spec.id, None, "its artifact is not built; run `make models`.")
-        context = stage(spec, artifact, self.root, base=self.base, architecture="x86_64")
+        return stage(spec, artifact, self.root, base=self.base, architecture="x86_64")
+
+    def build(self, spec: Spec) -> str:
+        """Build a model's image and return its name. Raises CatalogError or EngineError."""
+        context = self.context(spec)
         image = f"localhost/model-router-{self.catalog.name}-{spec.id}:{context.tag}"
         self.engine.build(context, self.root / DOCKERFILE, image, wheels=self.wheels)
         return image
@@ -55,7 +59,7 @@ class Images:
         """The function that runs a model's image in sandboxes of the local stack."""
         return Function(
             name=f"image-{spec.id}",
-            handler="function.handler",
+            handler=IMAGE_HANDLER,
             launcher=ContainerLauncher(self.engine, network, image),
             memory_mb=spec.memory_mb,
             timeout_s=spec.timeout_s,
@@ -103,7 +107,7 @@ def main(arguments: Sequence[str]) -> str | None:
     parser = argparse.ArgumentParser(prog="python -m local.images", description=__doc__)
     parser.add_argument("ids", nargs="*", metavar="ID", help="the entries; all when none is named")
     parser.add_argument("--catalog", type=Path, default=EMBEDDED, help="default: %(default)s")
-    parser.add_argument("--base", default=BASE, help="the base image (default: %(default)s)")
+    parser.add_argument("--base", default=BASE_IMAGE, help="the base image (default: %(default)s)")
     parser.add_argument("--wheels", type=Path, help="a folder to take PyTorch from (buildah only)")
     options = parser.parse_args(arguments)
     try:

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 
 from local.exchange import Exchange, Exited, Ready
 from local.function import REGION, Function, Invocation, Outcome
-from local.http_server import address, bind
+from local.http_server import HttpServer, address, bind
 from local.launcher import Process
 from local.log import OutputPipe
-from local.runtime_api import RuntimeApi
+from local.runtime_api import runtime_api
 
 
 class Runtime:
     """A process that was started for one function. `start` makes one; `stop` ends it, whatever it is doing."""
 
-    def __init__(self, process: Process, exchange: Exchange, api: RuntimeApi, output: OutputPipe) -> None:
+    def __init__(self, process: Process, exchange: Exchange, api: HttpServer, output: OutputPipe) -> None:
         self._process = process
         self._exchange = exchange
         self._api = api
@@ -29,7 +29,7 @@ class Runtime:
         """Start a process and its Runtime API. Raises OSError."""
         exchange = Exchange()
         bound = bind(function.launcher.host, 0)
-        api = RuntimeApi(exchange, bound)
+        api = HttpServer(runtime_api(exchange), bound)
         await api.start()
         host, port = address(bound)
         output = OutputPipe(write_log)
@@ -39,7 +39,7 @@ class Runtime:
                 process = await function.launcher.launch(function.handler, environ, output.write_fd)
         except BaseException:
             output.close()
-            api.stop()
+            await api.stop()
             raise
         return cls(process, exchange, api, output)
 
@@ -76,7 +76,7 @@ class Runtime:
         self._process.kill()
         await self._watch
         self._output.close()
-        self._api.stop()
+        await self._api.stop()
 
     async def _watch_exit(self) -> None:
         status = await self._process.wait()

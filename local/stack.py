@@ -16,12 +16,19 @@ from local.http_server import HttpServer, address
 from local.invoke_api import invoke_api
 from local.launcher import Launcher, LocalLauncher
 from shared.catalog import Catalog, Spec
+from shared.deployment import (
+    ALIAS,
+    FUNCTION_ENVIRONMENT,
+    IMAGE_HANDLER,
+    MODEL_ENVIRONMENT,
+    ROUTER_HANDLER,
+    ROUTER_MEMORY_MB,
+    ROUTER_TIMEOUT_S,
+)
 from shared.served import SERVED_MODELS, ServedModel, served_models
 
 PREFIX = "model-router-local-"
 ROUTER = f"{PREFIX}router"
-ROUTER_MEMORY_MB = 512
-ROUTER_TIMEOUT_S = 30
 ROUTES = ("GET /healthz",)
 WARM_UP = json.dumps({"warmup": {}}).encode()
 # One request over many texts is invoked in at most this many parts at once.
@@ -48,11 +55,11 @@ def model_function(spec: Spec, settings: Settings, launcher: Launcher) -> Functi
     artifact = settings.catalog.artifact(spec.id, settings.root).resolve()
     return Function(
         name=PREFIX + spec.id,
-        handler="services.handler.handler",
+        handler=IMAGE_HANDLER,
         launcher=launcher,
         memory_mb=spec.memory_mb,
         timeout_s=spec.timeout_s,
-        environment={"MODEL_DIR": str(artifact)},
+        environment={**MODEL_ENVIRONMENT, "MODEL_DIR": str(artifact)},
         max_sandboxes=settings.max_sandboxes,
     )
 
@@ -62,13 +69,14 @@ def router_function(settings: Settings, catalog_file: Path, lambda_url: str, lau
     auth = {"AUTH": "api-key", "API_KEYS": json.dumps(dict(settings.api_keys))} if settings.api_keys else {}
     return Function(
         name=ROUTER,
-        handler="router.handler.handler",
+        handler=ROUTER_HANDLER,
         launcher=launcher,
         memory_mb=ROUTER_MEMORY_MB,
         timeout_s=ROUTER_TIMEOUT_S,
         environment={
+            **FUNCTION_ENVIRONMENT,
             "CATALOG": str(catalog_file),
-            "MODEL_FUNCTION": arn(PREFIX + "{id}", "live"),
+            "MODEL_FUNCTION": arn(PREFIX + "{id}", ALIAS),
             "MAX_CONCURRENCY": str(min(FAN_OUT, settings.max_sandboxes)),
             "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
             "AUTH": "none",
@@ -96,7 +104,7 @@ class Stack:
         self._directory = tempfile.TemporaryDirectory(prefix="model-router-")
         self._define("http://{}:{}".format(*address(lambda_)))
         self._lambda = HttpServer(invoke_api(self.functions), lambda_)
-        self._http = HttpServer(Gateway(self.functions, arn(ROUTER, "live"), routes=ROUTES), http)
+        self._http = HttpServer(Gateway(self.functions, arn(ROUTER, ALIAS), routes=ROUTES), http)
         self._schedule: asyncio.Task[None] | None = None
         self._started: list[HttpServer] = []
 
@@ -123,7 +131,7 @@ class Stack:
     async def warm_up(self) -> None:
         """Have the router warm every model, as the schedule does, and report what stayed cold."""
         try:
-            result = await self.functions.invoke(ROUTER, WARM_UP, qualifier="live", wait=True)
+            result = await self.functions.invoke(ROUTER, WARM_UP, qualifier=ALIAS, wait=True)
         except InvokeError as error:
             self._report(f"warm-up: {error}")
             return
@@ -140,7 +148,7 @@ class Stack:
         while True:
             await asyncio.sleep(self.settings.warm_up_every_s)
             with contextlib.suppress(InvokeError):
-                self.functions.invoke_async(ROUTER, WARM_UP, qualifier="live")
+                self.functions.invoke_async(ROUTER, WARM_UP, qualifier=ALIAS)
 
     async def stop(self) -> None:
         """End everything, whatever it is doing."""

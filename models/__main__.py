@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(command: str, catalog: Catalog, ids: Sequence[str], root: Path) -> list[str]:
-    """What a command has to say when it is done. Raises CatalogError."""
+    """Run one command; return the lines to print. Raises CatalogError."""
     match command:
         case "build":
             from models.build import build  # imports what makes artifacts: seconds, and not needed by the others

@@ -1,126 +1,149 @@
-"""One artifact, from a checkpoint to a folder that is served: export, optimise, quantize, judge, describe."""
+"""Makes one artifact, from a checkpoint to a folder that is served: export, optimize, quantize, judge, describe."""
 
+import importlib
 import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.gate import judge, remembered, thresholds
+from models.architectures import unknown_warning
+from models.candidate import Candidate
+from models.gate import Cached, Reference, failures, thresholds
 from models.graph import FILE_NAME
 from models.job import Job
-from models.optimize import FusionError, configuration, fuse, settle
+from models.optimize import FusionError, fuse, optimize_for_loading
 from models.pieces import compact
 from models.progress import say
 from models.quantize import ORDER, Quantizer
 from models.samples import feeds
 from models.tokenizer import write_tokenizer
-from shared.contract import Model
-from shared.manifest import Manifest
+from shared.encoder.export import export
+from shared.encoder.tokenizer import open_tokenizer
+
+# The runtime of the float model that all others are compared with.
+REFERENCE = "torch"
 
 
 def make(job: Job, scratch: Path, artifact: Path) -> None:
     """Fill the folder `artifact`. Raises CatalogError for what cannot be served, or not well enough."""
-    reference = scratch / "reference"
-    _copy_checkpoint(job, reference)
     limits = thresholds(job.spec, job.build, job.catalog)
-    chosen = reference
-    if job.spec.runtime == "onnx":
-        export = _export(job, scratch)
-        chosen = _choose(job, scratch, export, limits)
-    else:
-        if limits:
-            model = remembered(job.load(reference), f"[{job.spec.id}] float model")
-            _measure(job, model, reference)
-            model.unload()
-        job.complete(reference, {})
-    for path in chosen.iterdir():
+    kind = artifact_kind(job)
+    checkpoint = _copy_checkpoint(job, scratch / "checkpoint")
+    if kind == "checkpoint":
+        checkpoint = replace(checkpoint, export={**checkpoint.export, **_warn(job, {})})
+    with closing(Reference(checkpoint)) as reference:
+        if job.spec.runtime == REFERENCE:
+            chosen = checkpoint if limits is None else replace(checkpoint, measured=reference.measured)
+            chosen.describe(reference.model, {})
+        else:
+            other = replace(checkpoint, runtime=job.spec.runtime)
+            candidates = _graphs(checkpoint, scratch) if kind == "graph" else [other]
+            chosen = _choose(job, candidates, reference, limits)
+    for path in chosen.directory.iterdir():
         path.rename(artifact / path.name)
 
 
-def _copy_checkpoint(job: Job, directory: Path) -> None:
-    """The torch artifact: the checkpoint as it is, but for its tokenizer. It is also what the others are judged by."""
+def artifact_kind(job: Job) -> str:
+    """Return what the entry's runtime runs: "graph" or "checkpoint". Raises CatalogError if it does not say so."""
+    name = f"shared.encoder.{job.spec.runtime}"
+    kind = getattr(importlib.import_module(name), "ARTIFACT", None)
+    if kind not in ("graph", "checkpoint"):
+        problem = f'{name} has ARTIFACT = {kind!r}; a module that is a runtime says "graph" or "checkpoint".'
+        raise job.error("runtime", problem)
+    return str(kind)
+
+
+def _copy_checkpoint(job: Job, directory: Path) -> Candidate:
+    """Copy the checkpoint as it is, but for a tokenizer that neither truncates nor pads: the float model."""
     for name in job.found.files:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(job.checkpoint / name, directory / name)
-    tokenizer = write_tokenizer(job.checkpoint, directory)
-    job.draft("torch", "none", {"tokenizer": tokenizer}).write(directory)
+    done = {"tokenizer": write_tokenizer(job.checkpoint, directory)}
+    return Candidate(job=job, directory=directory, runtime=REFERENCE, quantization="none", export=done)
+
+
+def _graphs(checkpoint: Candidate, scratch: Path) -> Iterator[Candidate]:
+    """Make a candidate of each quantization that the entry allows, the smallest first."""
+    job = checkpoint.job
+    done = {**checkpoint.export, **_export(job, scratch)}
+    tokenizer = open_tokenizer(checkpoint.directory, lowercase=job.facts.lowercase)
+    samples = feeds(tokenizer, job.build.sequences(job.calibrating), job.facts.max_tokens)
+    compacted = _compact_tokenizer(job, checkpoint.directory, scratch / "tokenizer")
+    done["tokenizer"] = {**done["tokenizer"], "file": compacted}
+    quantizer = Quantizer(scratch / "fused" / FILE_NAME, samples, job.external_bytes)
+    for name in ORDER[job.spec.quantize]:
+        directory, graph = scratch / name, scratch / f"{name}-graph"
+        shutil.copytree(scratch / "tokenizer", directory)
+        graph.mkdir()
+        say(f"[{job.spec.id}] quantizing: {name}")
+        quantized = quantizer.write(name, graph / FILE_NAME)
+        optimize_for_loading(graph / FILE_NAME, directory)
+        shutil.rmtree(graph)
+        said = {**done, "quantizer": quantized}
+        yield Candidate(job=job, directory=directory, runtime=job.spec.runtime, quantization=name, export=said)
 
 
 def _export(job: Job, scratch: Path) -> dict[str, Any]:
-    """Write the fused float graph to `scratch/fused`, the tokenizer to `scratch/tokenizer`; returns what was done."""
+    """Write the fused float graph to `scratch/fused`; return what was done."""
     directory, fused = scratch / "exported", scratch / "fused"
     directory.mkdir()
     fused.mkdir()
     say(f"[{job.spec.id}] exporting {job.spec.source}")
-    exporter = job.build.export(job.checkpoint, directory)
-    say(f"[{job.spec.id}] optimising")
+    exporter = export(job.checkpoint, directory, auto_class=job.build.AUTO_CLASS, outputs=job.build.OUTPUTS)
+    say(f"[{job.spec.id}] optimizing")
+    network = job.configuration.network
     try:
-        counts = fuse(directory / FILE_NAME, fused / FILE_NAME, configuration(job.checkpoint), job.external_bytes)
+        counts = fuse(directory / FILE_NAME, fused / FILE_NAME, network, job.external_bytes)
     except FusionError as error:
         raise job.error("source", str(error)) from None
     shutil.rmtree(directory)
-    return {"exporter": exporter, "fused": counts, "tokenizer": _tokenizer(job, scratch / "tokenizer")}
+    return {"exporter": exporter, "fused": counts, **_warn(job, counts)}
 
 
-def _tokenizer(job: Job, directory: Path) -> dict[str, Any]:
-    """Write the tokenizer that every candidate serves with; returns what was done."""
+def _warn(job: Job, fused: dict[str, int]) -> dict[str, str]:
+    """Say what is unknown of the checkpoint's architecture; return it for the manifest."""
+    warning = unknown_warning(job.configuration.model_type, fused)
+    if warning is None:
+        return {}
+    say(f"[{job.spec.id}] {warning}")
+    return {"warning": warning}
+
+
+def _compact_tokenizer(job: Job, checkpoint: Path, directory: Path) -> str:
+    """Write the tokenizer that every graph is served with into `directory`; return what was done."""
     directory.mkdir()
-    written = write_tokenizer(job.checkpoint, directory)
-    return {**written, "file": compact(directory, (text for paragraph in job.texts for text in paragraph.texts))}
+    shutil.copyfile(checkpoint / "tokenizer.json", directory / "tokenizer.json")
+    return compact(directory, (text for paragraph in job.texts for text in paragraph.texts))
 
 
-def _choose(job: Job, scratch: Path, export: dict[str, Any], limits: dict[str, float] | None) -> Path:
-    """The folder of the smallest candidate that passes the gate."""
-    samples = feeds(
-        scratch / "reference", job.build.sequences(job.calibrating), Manifest.read(scratch / "reference").max_tokens
-    )
-    quantizer = Quantizer(scratch / "fused" / FILE_NAME, samples, job.external_bytes)
-    # The float model takes as much memory as all the rest: it is not loaded where nothing is judged.
-    reference = remembered(job.load(scratch / "reference"), f"[{job.spec.id}] float model") if limits else None
+def _choose(
+    job: Job, candidates: Iterable[Candidate], reference: Reference, limits: dict[str, float] | None
+) -> Candidate:
+    """Return the first candidate that passes the gate, described. Raises CatalogError when none does."""
     refused: dict[str, list[str]] = {}
-    for name in ORDER[job.spec.quantize]:
-        directory = _candidate(job, quantizer, scratch, name, {**export, "refused": dict(refused)})
-        quality, failures = _judged(job, reference, directory, limits)
-        if not failures:
-            if reference:
-                reference.unload()
-            job.complete(directory, quality)
-            return directory
-        refused[name] = failures
-        say(f"[{job.spec.id}] {name} is refused: {' '.join(failures)}")
-        shutil.rmtree(directory)
-    problem = " ".join(f"{name} is refused: {' '.join(failures)}" for name, failures in refused.items())
+    for candidate in candidates:
+        missed = _judge(replace(candidate, export={**candidate.export, "refused": dict(refused)}), reference, limits)
+        if not missed:
+            return candidate
+        refused[candidate.quantization] = missed
+        say(f"[{job.spec.id}] {candidate.quantization} is refused: {' '.join(missed)}")
+        shutil.rmtree(candidate.directory)
+    problem = " ".join(f"{name} is refused: {' '.join(missed)}" for name, missed in refused.items())
     raise job.error("quantize", f"{problem} Choose a milder quantization, or lower the entry's `gate`.")
 
 
-def _candidate(job: Job, quantizer: Quantizer, scratch: Path, name: str, export: dict[str, Any]) -> Path:
-    """An onnx artifact of one quantization, not yet judged."""
-    directory, graph = scratch / name, scratch / f"{name}-graph"
-    shutil.copytree(scratch / "tokenizer", directory)
-    graph.mkdir()
-    say(f"[{job.spec.id}] quantizing: {name}")
-    quantized = quantizer.write(name, graph / FILE_NAME)
-    settle(graph / FILE_NAME, directory)
-    shutil.rmtree(graph)
-    job.draft("onnx", name, {**export, "quantizer": quantized}).write(directory)
-    return directory
-
-
-def _measure(job: Job, reference: Model, directory: Path) -> None:
-    """Add what the service measures on the float model to the configuration of the artifact in `directory`."""
-    manifest = Manifest.read(directory)
-    measured = job.build.calibrate(reference, job.texts)
-    replace(manifest, config={**manifest.config, **measured}).write(directory)
-
-
-def _judged(
-    job: Job, reference: Model | None, directory: Path, limits: dict[str, float] | None
-) -> tuple[dict[str, Any], list[str]]:
-    """The measured quality of the artifact in `directory`, and a sentence for each threshold it misses."""
-    if not (reference and limits):
-        return {"gate": "off"}, []
-    _measure(job, reference, directory)
-    candidate = remembered(job.load(directory), f"[{job.spec.id}] quality gate")
-    quality, failures = judge(job.build, reference, candidate, job.judging, limits)
-    candidate.unload()
-    return {**quality, "gate": limits}, failures
+def _judge(candidate: Candidate, reference: Reference, limits: dict[str, float] | None) -> list[str]:
+    """Describe a candidate that passes the gate; return one sentence for each threshold that it misses."""
+    job = candidate.job
+    if limits is None:
+        candidate.describe(candidate.load(), {"gate": "off"})
+        return []
+    candidate = replace(candidate, measured=reference.measured)
+    with closing(Cached(candidate.load(), f"[{job.spec.id}] quality gate")) as model:
+        quality = job.build.quality(reference.model, model, job.judging)
+        missed = failures(quality, limits)
+        if not missed:
+            candidate.describe(model, {**quality, "gate": limits})
+    return missed

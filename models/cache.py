@@ -1,6 +1,5 @@
-"""What has been built, by what it was built from: a content-addressed store of finished artifacts."""
+"""Keeps finished artifacts, each under the key of all that it was made from (see `models.key`)."""
 
-import importlib.metadata
 import os
 import shutil
 import tempfile
@@ -10,43 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from models.digest import combined, differing, sha256
-from models.sources import Found
-from shared.catalog import Spec
+from models.digest import differing
 from shared.manifest import FILE_NAME as MANIFEST
 from shared.manifest import Manifest
-
-LIBRARIES = (
-    "numpy",
-    "onnx",
-    "onnxruntime",
-    "sentencepiece",
-    "sentence-transformers",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
 
 SCRATCH = "building-"
 # Far longer than any build, whose folder changes at every step.
 ABANDONED_S = 24 * 3600
-
-
-def key_of(spec: Spec, found: Found, root: Path, example: str) -> str:
-    """The digest of all that an artifact depends on, the entry's name and its serving settings excepted."""
-    facts = {f"file {name}": digest for name, digest in found.files.items()}
-    facts |= {f"library {name}": importlib.metadata.version(name) for name in LIBRARIES}
-    facts |= {f"code {path.relative_to(root)}": sha256(path) for path in _code(root, spec.service)}
-    facts |= {field: repr(getattr(spec, field)) for field in ("service", "source", "runtime", "quantize", "gate")}
-    return combined(facts | {"example": example, "revision": found.revision})
-
-
-def _code(root: Path, service: str) -> Iterator[Path]:
-    yield from (root / "models").rglob("*.py")
-    yield from (root / "models" / "texts").glob("*.json")
-    yield from (root / "services" / service).rglob("*.py")
-    yield from (root / "services").glob("*.py")
-    yield root / "shared" / "manifest.py"
 
 
 class Cache:
@@ -56,12 +25,12 @@ class Cache:
         self.directory = directory
 
     def __contains__(self, key: str) -> bool:
-        """Whether a whole artifact is kept under `key`: one that was damaged since is built again."""
+        """Say whether a whole artifact is kept under `key`: one that was damaged since is built again."""
         return intact(self.directory / key)
 
     @contextmanager
     def filling(self, key: str) -> Iterator[tuple[Path, Path]]:
-        """A scratch folder, and one in it that becomes the artifact under `key` when the block ends without error."""
+        """Yield a scratch folder, and one in it that becomes the artifact under `key` when the block ends well."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self._forget_killed_builds()
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.directory) as scratch:
@@ -78,18 +47,20 @@ class Cache:
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def place(self, key: str, directory: Path, spec: Spec) -> bool:
-        """Put the artifact under `key` at `directory`, as that entry's; False when it already lies there.
+    def install(self, key: str, directory: Path, *, model_id: str, license: str, created: int | None = None) -> bool:
+        """Put the artifact under `key` into `directory`, as the entry `model_id`'s; return False if it lies there.
 
-        The files are shared with the cache.
+        The files are shared with the cache. Two entries of one source share an artifact, each under its own licence.
+        `created` is the time at which the entry's source was locked.
         """
         kept = self.directory / key
         manifest = Manifest.read(kept)
-        manifest = replace(manifest, id=spec.id, license=spec.license or manifest.license)
+        created = manifest.created if created is None else created
+        manifest = replace(manifest, id=model_id, license=license, created=created)
         if intact(directory) and Manifest.read(directory) == manifest:
             return False
         directory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".placing-", dir=directory.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".installing-", dir=directory.parent) as scratch:
             fresh = Path(scratch) / directory.name
             shutil.copytree(kept, fresh, copy_function=_link, ignore=shutil.ignore_patterns(MANIFEST))
             manifest.write(fresh)
@@ -101,7 +72,7 @@ class Cache:
 
 
 def intact(directory: Path) -> bool:
-    """Whether the artifact in `directory` has every file that its manifest lists, unchanged."""
+    """Say whether the artifact in `directory` has every file that its manifest lists, unchanged."""
     try:
         manifest = Manifest.read(directory)
     except (FileNotFoundError, TypeError, ValueError):

@@ -4,28 +4,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from shared.artifact import differing, sha256
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+__all__ = ["combined", "differing", "digests", "sha256"]
 
 
 def digests(directory: Path, names: Iterable[str]) -> dict[str, str]:
-    """The SHA-256 of each named file below `directory`, in the names' order of sorting."""
+    """Return the SHA-256 of each named file below `directory`, sorted by name."""
     return {name: sha256(directory / name) for name in sorted(names)}
 
 
 def combined(parts: Mapping[str, str]) -> str:
-    """One SHA-256 over names and their digests (or other facts), independent of their order."""
+    """Return one SHA-256 of names and their digests (or other facts), whatever their order."""
     lines = "".join(f"{name}\0{value}\n" for name, value in sorted(parts.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def differing(directory: Path, expected: Mapping[str, str]) -> list[str]:
-    """The names whose file is missing below `directory` or has another digest."""
-    return [
-        name
-        for name, digest in sorted(expected.items())
-        if not (directory / name).is_file() or sha256(directory / name) != digest
-    ]

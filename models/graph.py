@@ -1,4 +1,4 @@
-"""ONNX graphs on disk: one file, or the weights beside it where protobuf's 2 GB would not hold them."""
+"""Reads and writes ONNX graphs: one file, or with the weights beside it where protobuf's 2 GB would not hold them."""
 
 import copy
 from pathlib import Path
@@ -22,7 +22,7 @@ _INLINE_BYTES = 1024
 
 
 class Graph:
-    """A graph whose weights are read one at a time: what is 2 GB on disk does not have to be 2 GB in memory."""
+    """A graph whose weights are read one at a time, so that 2 GB on disk are not 2 GB in memory."""
 
     def __init__(self, path: Path) -> None:
         self.model = onnx.load(path, load_external_data=False)
@@ -36,15 +36,15 @@ class Graph:
 
     @property
     def opset(self) -> int:
-        """The version of ONNX's own operators."""
+        """Return the version of ONNX's own operators."""
         return next(int(entry.version) for entry in self.model.opset_import if entry.domain in ("", "ai.onnx"))
 
     def shape(self, name: str) -> tuple[int, ...] | None:
-        """The shape of a weight; None for what is not one."""
+        """Return the shape of a weight; None for a name that is no weight's."""
         return tuple(self._tensors[name].dims) if name in self._tensors else None
 
     def weight(self, name: str) -> NDArray[np.float32]:
-        """A weight's values."""
+        """Return a weight's values."""
         tensor = self._tensors[name]
         if uses_external_data(tensor):
             tensor = copy.deepcopy(tensor)
@@ -52,20 +52,42 @@ class Graph:
         return numpy_helper.to_array(tensor).astype(np.float32, copy=False)
 
     def add(self, name: str, values: NDArray[np.generic]) -> str:
-        """Add a weight; returns its name."""
+        """Add a weight; return its name."""
         tensor = numpy_helper.from_array(np.ascontiguousarray(values), name)
         self._tensors[name] = tensor
         self.model.graph.initializer.append(tensor)
         return name
 
     def replace(self, nodes: list[onnx.NodeProto]) -> None:
-        """Make `nodes` the graph, and drop the weights that none of them reads."""
+        """Make `nodes` the graph, in the order they run."""
+        del self.model.graph.node[:], self.model.graph.value_info[:]
+        self.model.graph.node.extend(nodes)
+
+    def fix_input(self, name: str, value: int) -> None:
+        """Fill the input `name`, of the shape of `input_ids`, with `value`; it is then no input any more."""
         graph = self.model.graph
-        read = {name for node in nodes for name in node.input}
-        kept = [tensor for tensor in graph.initializer if tensor.name in read]
-        del graph.node[:], graph.initializer[:], graph.value_info[:]
-        graph.node.extend(nodes)
-        graph.initializer.extend(kept)
+        found = [entry for entry in graph.input if entry.name == name]
+        for entry in found:
+            kind = onnx.helper.tensor_dtype_to_np_dtype(entry.type.tensor_type.elem_type)
+            filled = numpy_helper.from_array(np.array([value], dtype=kind))
+            shape = onnx.helper.make_node("Shape", ["input_ids"], [f"{name}_shape"])
+            fill = onnx.helper.make_node("ConstantOfShape", [f"{name}_shape"], [name], value=filled)
+            graph.input.remove(entry)
+            self.replace([shape, fill, *self.nodes])
+
+    def prune(self) -> None:
+        """Drop the nodes, weights and inputs that no output depends on: onnxruntime would still ask for the inputs."""
+        graph = self.model.graph
+        needed, kept = {output.name for output in graph.output}, []
+        for node in reversed(self.nodes):
+            if needed & {*node.output}:
+                kept.append(node)
+                needed |= _reads(node)
+        self.replace(kept[::-1])
+        for entries in (graph.input, graph.initializer):
+            used = [entry for entry in entries if entry.name in needed]
+            del entries[:]
+            entries.extend(used)
 
     def save(self, path: Path, external_bytes: int = EXTERNAL_BYTES) -> None:
         """Write it to another `path`, and its weights to `<path>.data` when they take `external_bytes` or more."""
@@ -73,8 +95,14 @@ class Graph:
         save(self.model, path, external_bytes)
 
 
+def _reads(node: onnx.NodeProto) -> set[str]:
+    """Return the names of the values that a node and the graphs in it read."""
+    inner = [part for entry in node.attribute for graph in (entry.g, *entry.graphs) for part in graph.node]
+    return {name for name in node.input if name}.union(*map(_reads, inner))
+
+
 def weight_bytes(model: onnx.ModelProto) -> int:
-    """What the weights take, whether they are loaded or still beside the file."""
+    """Return the bytes that the weights take, whether they are loaded or still beside the file."""
     sizes = (
         np.prod(t.dims) * onnx.helper.tensor_dtype_to_np_dtype(t.data_type).itemsize for t in model.graph.initializer
     )

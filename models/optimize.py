@@ -1,6 +1,5 @@
-"""Graph optimisation: onnxruntime's transformer fusions, counted, and a graph that loads without optimisation."""
+"""Optimizes graphs: onnxruntime's transformer fusions, counted, and a graph that loads without optimization."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,36 +10,26 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from models.architectures import ATTENTION, GELU, LAYER_NORM, architecture_of
 from models.graph import EXTERNAL_BYTES, FILE_NAME, weight_bytes
 
 # Fused operators by what they replace.
 FUSIONS = {
-    "attention": {"Attention", "MultiHeadAttention"},
-    "gelu": {"Gelu", "BiasGelu", "FastGelu"},
-    "layer_norm": {"SkipLayerNormalization", "LayerNormalization"},
-}
-# What an architecture (`model_type` in its config.json) has, and so must be found: a fusion that matches nothing after
-# an exporter's change would cost half of the speed in silence. MobileBERT has none to find: no GELU, no layer norm, and
-# MultiHeadAttention in the place of its attention (24 matches) took 15 % more time, not less.
-EXPECTED = {
-    "albert": ("attention", "layer_norm"),
-    "bert": ("attention", "gelu", "layer_norm"),
-    "distilbert": ("attention", "gelu", "layer_norm"),
-    "electra": ("attention", "gelu", "layer_norm"),
-    "mpnet": ("gelu", "layer_norm"),
-    "roberta": ("attention", "gelu", "layer_norm"),
-    "xlm-roberta": ("attention", "gelu", "layer_norm"),
+    ATTENTION: {"Attention", "MultiHeadAttention"},
+    GELU: {"Gelu", "BiasGelu", "FastGelu"},
+    LAYER_NORM: {"SkipLayerNormalization", "LayerNormalization"},
 }
 
 
 class FusionError(Exception):
-    """A graph in which a fusion that its architecture has was not found."""
+    """A fused operator that the architecture has is missing in the graph."""
 
 
-def fuse(source: Path, target: Path, config: dict[str, Any], external_bytes: int = EXTERNAL_BYTES) -> dict[str, int]:
-    """Write the graph at `source` with fused operators to `target`; returns how many of each kind. Raises FusionError.
+def fuse(source: Path, target: Path, network: Any, external_bytes: int = EXTERNAL_BYTES) -> dict[str, int]:
+    """Write the graph at `source` with fused operators to `target`; return how many there are of each kind.
 
-    `config` is the checkpoint's config.json.
+    `network` is the checkpoint's configuration, of transformers. Raises FusionError where one is missing that
+    `models.architectures` expects.
     """
     wanted = FusionOptions("bert")
     # The fused operator reads float tables only, and is no faster than its parts.
@@ -48,16 +37,16 @@ def fuse(source: Path, target: Path, config: dict[str, Any], external_bytes: int
     fused = optimizer.optimize_model(
         str(source),
         model_type="bert",
-        num_heads=config.get("num_attention_heads") or config.get("n_heads") or 0,
-        hidden_size=config.get("hidden_size") or config.get("dim") or 0,
+        num_heads=getattr(network, "num_attention_heads", 0),
+        hidden_size=getattr(network, "hidden_size", 0),
         optimization_options=wanted,
         opt_level=0,
     )
     operators = Counter(node.op_type for node in fused.model.graph.node)
     counts = {kind: sum(operators[name] for name in names) for kind, names in FUSIONS.items()}
-    missing = [kind for kind in EXPECTED.get(config["model_type"], ()) if not counts[kind]]
+    missing = [kind for kind in architecture_of(network.model_type).fusions if not counts[kind]]
     if missing:
-        problem = f"no fused {' and no fused '.join(missing)} operator in a {config['model_type']} graph"
+        problem = f"no fused {' and no fused '.join(missing)} operator in a {network.model_type} graph"
         raise FusionError(
             f"{problem}: the exporter's patterns changed; pin torch and onnxruntime, or teach models/optimize.py."
         )
@@ -91,12 +80,12 @@ def _split(node: onnx.NodeProto) -> list[onnx.NodeProto]:
     return [*nodes, normalize]
 
 
-def settle(source: Path, directory: Path) -> None:
-    """Write `model.onnx` into `directory` as onnxruntime itself optimises `source` at its EXTENDED level.
+def optimize_for_loading(source: Path, directory: Path) -> None:
+    """Write `model.onnx` into `directory` as onnxruntime itself optimizes `source` at its EXTENDED level.
 
-    So a load has nothing left to optimise. The next level, ALL, would bake in layouts of the machine that saved it.
-    The weights lie beside it in `model.onnx.data`, from where they are mapped: parsing and copying them takes longer
-    than all the rest of a load, and of a vocabulary's table only the rows looked up are ever read.
+    So a load has nothing left to optimize. The next level, ALL, would fix layouts of the machine that saved it. The
+    weights lie beside it in `model.onnx.data`, which is mapped into memory: parsing and copying them would take longer
+    than the rest of a load, and of a vocabulary's table only the rows that are looked up are ever read.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
@@ -106,8 +95,3 @@ def settle(source: Path, directory: Path) -> None:
     onnxruntime.InferenceSession(
         source, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
     )
-
-
-def configuration(checkpoint: Path) -> dict[str, Any]:
-    """The checkpoint's config.json."""
-    return dict(json.loads((checkpoint / "config.json").read_text(encoding="utf-8")))

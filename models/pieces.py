@@ -1,4 +1,4 @@
-"""A Unigram `tokenizer.json` as SentencePiece's own files, where both read alike: they take less memory and time."""
+"""Writes a Unigram `tokenizer.json` as SentencePiece's own files, which take less memory, where both read alike."""
 
 import base64
 import json
@@ -8,12 +8,12 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from models.tokenizer import FILE_NAME, messages
-from services.sentence_pieces import FRAME, VOCABULARY, SentencePieces
+from models.tokenizer import FILE_NAME, sentencepiece_messages
+from shared.encoder.sentence_pieces import FRAME, VOCABULARY, SentencePieces
 
-# Read besides the shipped texts before a vocabulary is trusted: spaces of all kinds, letters that no vocabulary knows,
-# what normalisation widens, joins or removes, a long word, and nothing. No long run of a letter or a zero: its pieces
-# add up to the same score in any order, and which one wins is a matter of rounding.
+# Texts that both must read alike, besides the shipped ones: spaces of all kinds, letters that no vocabulary knows,
+# letters that normalisation widens, joins or removes, a long word, and no text. There is no long run of one letter: its
+# pieces add up to the same score in any order, so that rounding decides which one wins.
 PROBES = (
     "",
     " ",
@@ -29,13 +29,13 @@ TOKENS = ("ids", "type_ids", "word_ids", "sequence_ids", "special_tokens_mask")
 
 
 def compact(directory: Path, texts: Iterable[str]) -> str:
-    """Put SentencePiece's files in the place of `tokenizer.json` in `directory`; returns what was done.
+    """Replace `tokenizer.json` in `directory` by SentencePiece's files, if it can be; return what was done.
 
-    Only for a tokenizer built like XLM-R's, and only if both read the texts and `PROBES` alike, token by token.
+    It can for a tokenizer built like XLM-R's, if both read the texts and `PROBES` alike, token by token.
     """
     path = directory / FILE_NAME
     content = json.loads(path.read_text(encoding="utf-8"))
-    reason = _foreign(content)
+    reason = _why_not(content)
     if not reason:
         _write(content, directory)
         try:
@@ -50,8 +50,8 @@ def compact(directory: Path, texts: Iterable[str]) -> str:
     return f"{FILE_NAME}: {reason}" if reason else VOCABULARY
 
 
-def _foreign(content: dict[str, Any]) -> str:
-    """What of a tokenizer SentencePiece has not, or nothing."""
+def _why_not(content: dict[str, Any]) -> str:
+    """Return why SentencePiece cannot replace a tokenizer, or an empty text."""
     model, splitter = content["model"], content["pre_tokenizer"] or {}
     if model["type"] != "Unigram" or model.get("byte_fallback"):
         return f"its model is {model['type']}" + " with bytes for unknown letters" * bool(model.get("byte_fallback"))
@@ -68,8 +68,8 @@ def _foreign(content: dict[str, Any]) -> str:
 
 
 def _write(content: dict[str, Any], directory: Path) -> None:
-    """Both files. Added tokens become control pieces, which are found in no text: the service looks for them itself."""
-    pb = messages()
+    """Write both files. Added tokens become control pieces, which SentencePiece finds in no text: the encoder does."""
+    pb = sentencepiece_messages()
     added = {token["id"] for token in content["added_tokens"]}
     model, unknown = pb.ModelProto(), content["model"]["unk_id"]
     kinds = pb.ModelProto.SentencePiece
@@ -85,10 +85,10 @@ def _write(content: dict[str, Any], directory: Path) -> None:
 
 
 def _difference(theirs: Tokenizer, ours: SentencePieces, probes: Iterable[str], texts: Iterable[str]) -> str:
-    """The first text that the two read differently, or nothing.
+    """Return a sentence on the first text that the two read differently, or an empty text.
 
-    Of the probes not where tokens stand in them: what normalisation joins to a letter belongs to its token by
-    SentencePiece's count only.
+    Offsets are not compared in the probes: SentencePiece alone counts what normalisation joins to a letter as a part of
+    its token.
     """
     for text in probes:
         if _facts(theirs, text, TOKENS) != _facts(ours, text, TOKENS):
@@ -100,5 +100,5 @@ def _difference(theirs: Tokenizer, ours: SentencePieces, probes: Iterable[str], 
 
 
 def _facts(tokenizer: Any, text: str, names: Iterable[str]) -> list[list[Any]]:
-    """What `names` of its encoding say of a text, alone and as the second of two."""
+    """Return the fields `names` of a text's encoding, alone and as the second of two."""
     return [[getattr(e, name) for name in names] for e in (tokenizer.encode(text), tokenizer.encode("a", text))]

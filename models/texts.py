@@ -1,4 +1,4 @@
-"""The texts that artifacts are measured on: paragraphs in many languages, and questions that each of them answers.
+"""Reads the texts that artifacts are measured on: paragraphs in many languages, and questions that each answers.
 
 Written for this project, most facts in them invented; one file per language in `models/texts/`. A question names what
 it is about, so that it belongs to one paragraph among all.
@@ -26,7 +26,7 @@ class Paragraph:
 
 
 def pairs() -> list[Paragraph]:
-    """All paragraphs, by language and in their file's order."""
+    """Return all paragraphs, by language and in their file's order."""
     return [paragraph for path in sorted(FOLDER.glob("*.json")) for paragraph in _read(path)]
 
 

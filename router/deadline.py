@@ -1,4 +1,4 @@
-"""Until when a request has to be answered."""
+"""Knows until when a request has to be answered."""
 
 import time
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Deadline:
 
     @classmethod
     def of(cls, taken_ms: float | None, remaining_ms: float) -> "Deadline":
-        """The earlier of 29 s after the gateway took the request and the end of this invocation.
+        """Return the earlier of 29 s after the gateway took the request and the end of this invocation.
 
         `taken_ms` is the gateway's own time stamp, which counts the router's cold start too; None without a gateway.
         """
@@ -25,5 +25,5 @@ class Deadline:
         return cls(own if taken_ms is None else min(own, taken_ms + GATEWAY_S * 1000))
 
     def remaining_s(self) -> float:
-        """Seconds left, 0 when it has passed."""
+        """Return the seconds left, 0 when it has passed."""
         return max(0.0, self.at_ms / 1000 - time.time())

@@ -1,4 +1,4 @@
-"""HTTP as the HTTP API hands it to a function (payload 2.0), and back. Knows no route and no task.
+"""Reads and writes HTTP as the HTTP API hands it to a function (payload 2.0). Knows no route and no task.
 
 Format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -17,7 +17,10 @@ BODY_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request. Header names are lower-case. The body stays as it came until `body` is called."""
+    """One request. Header names are lower-case. The body stays as it came until `body` is called.
+
+    `user_arn` is the caller whose signature the gateway checked, None where it does not check any.
+    """
 
     id: str
     method: str
@@ -26,15 +29,16 @@ class Request:
     deadline: Deadline
     raw_body: str = field(repr=False)
     is_base64: bool
+    user_arn: str | None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], context: Context) -> "Request":
-        """The request in an HTTP API event. Raises InvalidRequest for an event of another kind."""
+        """Return the request in an HTTP API event. Raises InvalidRequest for an event of another kind."""
         gateway = event.get("requestContext")
         http = gateway.get("http") if isinstance(gateway, dict) else None
         if not isinstance(gateway, dict) or not isinstance(http, dict):
             raise InvalidRequest("The event is not an HTTP request. Send an HTTP API event of payload format 2.0.")
-        taken = gateway.get("timeEpoch")
+        taken, user_arn = gateway.get("timeEpoch"), _user_arn(gateway.get("authorizer"))
         return cls(
             id=str(gateway.get("requestId") or context.aws_request_id),
             method=str(http.get("method", "")),
@@ -43,10 +47,11 @@ class Request:
             deadline=Deadline.of(taken if isinstance(taken, int) else None, context.get_remaining_time_in_millis()),
             raw_body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
+            user_arn=user_arn if isinstance(user_arn, str) else None,
         )
 
     def body(self) -> bytes:
-        """The decoded body of a JSON request. Raises UnsupportedMediaType, TooLarge or InvalidRequest."""
+        """Return the decoded body of a JSON request. Raises UnsupportedMediaType, TooLarge or InvalidRequest."""
         self._check_type()
         # Base64 is a third longer than what it holds: what is over the limit is not even decoded.
         if len(self.raw_body) > (BODY_BYTES + 2) * 4 // 3:
@@ -62,9 +67,14 @@ class Request:
     def _check_type(self) -> None:
         media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
         if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-            raise UnsupportedMediaType("Send JSON, with the header 'content-type: application/json'.")
+            raise UnsupportedMediaType
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType("Send the body as it is, without content-encoding.")
+
+
+def _user_arn(authorizer: Any) -> Any:
+    iam = authorizer.get("iam") if isinstance(authorizer, dict) else None
+    return iam.get("userArn") if isinstance(iam, dict) else None
 
 
 def _too_large() -> TooLarge:
@@ -81,11 +91,11 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, headers: Mapping[str, str]) -> "Response":
-        """The same with more headers."""
+        """Return the same response with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
     def to_event(self) -> dict[str, Any]:
-        """The form in which the HTTP API takes it."""
+        """Return the form in which the HTTP API takes it."""
         content = {} if self.status == 204 else {"content-type": self.content_type}
         return {
             "statusCode": self.status,

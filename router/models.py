@@ -1,13 +1,20 @@
-"""The models that can be asked, by task and by id."""
+"""The models that can be asked, by task and by id, and how they are listed in OpenAI's form.
+
+Schemas: https://github.com/openai/openai-openapi (Model, ListModelsResponse).
+"""
 
 from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from shared.errors import ModelNotFound
+from shared.request import Limits
 from shared.served import ServedModel
 
 
 class Models:
-    """The served models, in the catalog's order."""
+    """The served models, in the catalog's order; `tasks` has those of each task."""
 
     def __init__(self, served: Sequence[ServedModel]) -> None:
         self._served = {model.id: model for model in served}
@@ -19,24 +26,47 @@ class Models:
         return iter(self._served.values())
 
     def __getitem__(self, model_id: str) -> ServedModel:
-        """The model of this id. Raises ModelNotFound."""
-        return _pick(list(self._served.values()), model_id)
+        """Return the model of this id. Raises ModelNotFound."""
+        if model_id not in self._served:
+            raise ModelNotFound(param="model")
+        return self._served[model_id]
 
     def for_task(self, task: str, model_id: str | None) -> ServedModel:
-        """The model of this id that answers the task, or the task's default for None. Raises ModelNotFound."""
+        """Return the model of this id that answers the task, or the task's default for None. Raises ModelNotFound."""
         serving = self.tasks[task]
-        if model_id is None:
-            return next(model for model in serving if model.default)
-        return _pick(serving, model_id)
-
-    def task_of(self, service: str) -> str | None:
-        """The first task that a service's models answer."""
-        return next((model.task for model in self if model.service == service), None)
+        for model in serving:
+            if model.id == model_id or (model_id is None and model.default):
+                return model
+        known = ", ".join(model.id for model in serving)
+        raise ModelNotFound(f"There is no such model here. Ask for one of: {known}.", param="model")
 
 
-def _pick(serving: list[ServedModel], model_id: str) -> ServedModel:
-    for model in serving:
-        if model.id == model_id:
-            return model
-    known = ", ".join(model.id for model in serving)
-    raise ModelNotFound(f"There is no such model here. Ask for one of: {known}.", param="model")
+class Model(BaseModel):
+    """One model: OpenAI's four fields first, then what else there is to know before asking it."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str
+    task: str
+    default: bool
+    license: str
+    revision: str
+    quantization: str
+    max_tokens: int
+    dimensions: int | None
+    limits: Limits
+    example: dict[str, Any]
+
+    @classmethod
+    def of(cls, served: ServedModel) -> "Model":
+        """Return what callers see of a served model; one that is of no account of the hub is the deployment's own."""
+        kind, _, path = served.source.partition("://")
+        return cls(**{**dict(served), "owned_by": path.split("/")[0] if kind == "hf" else "model-router"})
+
+
+class ModelList(BaseModel):
+    """All models that can be asked."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]

@@ -1,56 +1,40 @@
 """The API description, OpenAPI 3.1: each route, body, answer, error, example, from the schemas that check requests."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from router.openai import NestedError
-from router.reference import HEADERS, STATUSES
-from router.trace import ErrorForm
-from shared.tasks import Body
+from router.auth import Auth
+from router.routes import Route
+from shared.errors import FROM_MODEL, Error
+from shared.wire import NestedError
 
 REF = "#/components/schemas/{model}"
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """What a route takes and gives. `bodies` are the formats it takes, `answers` what it gives when it takes none."""
-
-    summary: str
-    tag: str
-    bodies: tuple[type[Body], ...] = ()
-    answers: tuple[type[BaseModel], ...] = ()
-    media: str = "application/json"
-    statuses: tuple[int, ...] = (500,)
-    errors: tuple[type[ErrorForm], ...] = (NestedError,)
-    examples: tuple[Json, ...] = ()
-
-    @property
-    def replies(self) -> tuple[type[BaseModel], ...]:
-        return self.answers or tuple(dict.fromkeys(answer for body in self.bodies for answer in body.answers))
+def _header(description: str, example: str) -> Json:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
 
 
-class Described(Protocol):
-    """What is read of a route."""
+HEADERS: Mapping[str, Any] = {
+    "x-request-id": _header("What to name in a report: it is in the logs of router and model.", "LV7fzho-PHcEJPw="),
+    "x-model": _header("The id of the model that was asked.", "qa"),
+    "x-cold-start": _header("`true` when a sandbox had to start for this request.", "false"),
+    "x-truncated": _header("How many texts were longer than the model reads, and were cut. Absent when none was.", "1"),
+    "server-timing": _header("Milliseconds of each phase; `router` is the router's own time.", "invoke;dur=31.2"),
+    "retry-after": _header("Seconds to wait before the request is worth sending again.", "3"),
+    "x-should-retry": _header("`false` when the same request would fail again.", "false"),
+    "www-authenticate": _header("How to send a key.", "Bearer"),
+}
+# Of an error that the model itself reports; the router reports the same errors without them.
+OF_A_MODEL = ("x-model", "x-cold-start", "server-timing")
 
-    @property
-    def path(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def operation(self) -> Operation: ...
-    @property
-    def is_open(self) -> bool: ...
 
-
-def describe(routes: Iterable[Described], *, with_keys: bool) -> Json:
-    """The description of these routes; `with_keys` when they need one, but for the open ones."""
+def describe(routes: Iterable[Route], auth: Auth) -> Json:
+    """Describe these routes, of which all but the open ones ask who is calling."""
     routes = list(routes)
-    schemas = _schemas([route.operation for route in routes])
     document: Json = {
         "openapi": "3.1.0",
         "info": {
@@ -61,41 +45,54 @@ def describe(routes: Iterable[Described], *, with_keys: bool) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": {route.path: {route.method.lower(): _operation(route)} for route in routes},
-        "components": {"schemas": schemas, "headers": HEADERS},
+        "paths": {route.path: {route.method.lower(): _operation(route, auth)} for route in routes},
+        "components": {"schemas": _schemas(routes), "headers": HEADERS},
     }
-    if with_keys:
-        document["components"]["securitySchemes"] = {
-            "bearer": {"type": "http", "scheme": "bearer"},
-            "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-        }
-        document["security"] = [{"bearer": []}, {"header": []}]
+    if auth.schemes:
+        document["components"]["securitySchemes"] = dict(auth.schemes)
+        document["security"] = [{name: []} for name in auth.schemes]
     return document
 
 
-def _schemas(operations: list[Operation]) -> Mapping[str, Any]:
-    taken: list[Any] = [(body, "validation") for operation in operations for body in operation.bodies]
-    given: list[Any] = [
-        (schema, "serialization") for operation in operations for schema in (*operation.replies, *operation.errors)
-    ]
-    _, definitions = models_json_schema(list(dict.fromkeys([*taken, *given])), ref_template=REF)
+def _bodies(route: Route) -> list[Any]:
+    return _once(endpoint.body for endpoint in route.endpoints)
+
+
+def _answers(route: Route) -> list[Any]:
+    return list(route.answers) or _once(answer for body in _bodies(route) for answer in body.answers)
+
+
+def _error_forms(route: Route) -> list[Any]:
+    return _once(endpoint.error_form for endpoint in route.endpoints) or [NestedError]
+
+
+def _once(values: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _schemas(routes: list[Route]) -> Mapping[str, Any]:
+    taken = [(body, "validation") for route in routes for body in _bodies(route)]
+    given = [(one, "serialization") for route in routes for one in (*_answers(route), *_error_forms(route))]
+    _, definitions = models_json_schema(_once([*taken, *given]), ref_template=REF)
     schemas: Mapping[str, Any] = definitions["$defs"]
     return schemas
 
 
-def _operation(route: Described) -> Json:
-    operation = route.operation
+def _operation(route: Route, auth: Auth) -> Json:
+    errors = (*route.errors, *(() if route.is_open else auth.errors))
+    failures = {str(s): _failure(s, errors, _error_forms(route)) for s in sorted({kind.status for kind in errors})}
     described: Json = {
         "operationId": f"{route.method.lower()}{route.path.title().translate(_NO_SIGNS)}",
-        "summary": operation.summary,
-        "tags": [operation.tag],
-        "responses": {"200": _success(operation), **{str(s): _failure(s, operation) for s in operation.statuses}},
+        "summary": route.summary,
+        "tags": [route.tag],
+        "responses": {"200": _success(route), **failures},
     }
     if "{id}" in route.path:
         described["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    if operation.bodies:
-        media: Json = {"schema": _any_of(operation.bodies)}
-        media["examples"] = {f"example {i + 1}": {"value": value} for i, value in enumerate(operation.examples)}
+    if bodies := _bodies(route):
+        examples = [route.example, *(body.example for body in bodies[1:])]
+        media: Json = {"schema": _any_of(bodies)}
+        media["examples"] = {f"example {i + 1}": {"value": value} for i, value in enumerate(examples)}
         described["requestBody"] = {"required": True, "content": {"application/json": media}}
     if route.is_open:
         described["security"] = []
@@ -105,30 +102,28 @@ def _operation(route: Described) -> Json:
 _NO_SIGNS = str.maketrans("", "", "/-{}._")
 
 
-def _success(operation: Operation) -> Json:
-    schema = _any_of(operation.replies) if operation.replies else {"type": "string"}
-    if operation.media == "application/json" and not operation.replies:
-        schema = {"type": "object"}
-    names = ["x-request-id"]
-    if operation.bodies:
-        names += ["x-model", "x-cold-start", "x-truncated", "server-timing"]
-    content = {operation.media: {"schema": schema}}
-    description = "The answer, in the format of the body." if operation.bodies else operation.summary
+def _success(route: Route) -> Json:
+    plain = {"type": "object" if route.media == "application/json" else "string"}
+    schema = _any_of(_answers(route)) if _answers(route) else plain
+    names = ["x-request-id", *(["x-model", "x-cold-start", "x-truncated", "server-timing"] if route.endpoints else [])]
+    description = "The answer, in the format of the body." if route.endpoints else route.summary
+    return {"description": description, "headers": _headers(names), "content": {route.media: {"schema": schema}}}
+
+
+def _failure(status: int, errors: Iterable[type[Error]], forms: list[Any]) -> Json:
+    """Describe what is answered with one status: when, in which forms, with which headers, from the error classes."""
+    kinds = [kind for kind in errors if kind.status == status]
+    examples = {
+        f"{kind.__name__}, {form.__name__}": {"value": form.of(kind()).model_dump()} for form in forms for kind in kinds
+    }
+    names = ["x-request-id", *(name for kind in kinds for name in kind.headers)]
+    names += OF_A_MODEL if any(kind in FROM_MODEL.values() for kind in kinds) else ()
+    content = {"application/json": {"schema": _any_of(forms), "examples": examples}}
+    description = " ".join(kind.__doc__ or "" for kind in kinds)
     return {"description": description, "headers": _headers(names), "content": content}
 
 
-def _failure(status: int, operation: Operation) -> Json:
-    reference = STATUSES[status]
-    examples = {}
-    for form in operation.errors:
-        for error in reference.errors:
-            examples[f"{error.code}, {form.__name__}"] = {"value": form.of(error).model_dump()}
-    content = {"application/json": {"schema": _any_of(operation.errors), "examples": examples}}
-    names = ["x-request-id", *reference.headers]
-    return {"description": reference.description, "headers": _headers(names), "content": content}
-
-
-def _any_of(models: Iterable[Any]) -> Json:
+def _any_of(models: list[Any]) -> Json:
     references = [{"$ref": REF.format(model=model.__name__)} for model in models]
     return references[0] if len(references) == 1 else {"anyOf": references}
 

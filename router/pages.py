@@ -19,12 +19,12 @@ def _html(name: str) -> str:
 
 
 def playground() -> Response:
-    """The page on which a person asks the models."""
+    """Return the page on which a person asks the models."""
     return _page(_html("playground.html"))
 
 
 def docs(description: str) -> Response:
-    """The page that shows the API description; `description` is its JSON."""
+    """Return the page that shows the API description; `description` is its JSON."""
     # "<" would let a text in the description end the script element that carries it.
     return _page(_html("docs.html").replace(DESCRIPTION, description.replace("<", "\\u003c")))
 
@@ -34,7 +34,7 @@ def _page(html: str) -> Response:
 
 
 def _headers(html: str) -> dict[str, str]:
-    """Lets the page run its own scripts, known by their digests, and talk to this server; nothing else."""
+    """Let the page run its own scripts, known by their digests, and talk to this server; nothing else."""
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in SCRIPT.findall(html)]
     sources = " ".join(f"'sha256-{digest}'" for digest in digests)
     policy = f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; connect-src 'self'; img-src data:"

@@ -1,25 +1,31 @@
 """The routes: one for each path, with what it answers and what the API description says of it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from pydantic import BaseModel
 
-from router import huggingface, pages, tei
+from router import pages
 from router.http import Request, Response
-from router.huggingface import StringError
-from router.inference import Inference
-from router.models import Models
-from router.openai import Model, ModelList, NestedError
-from router.openapi import Operation
-from router.trace import ErrorForm, Trace
-from shared.tasks import task as task_of
+from router.inference import Format, Inference
+from router.models import Model, ModelList, Models
+from router.trace import Trace
+from shared.errors import (
+    FROM_MODEL,
+    Error,
+    FailedTwice,
+    ModelNotFound,
+    ModelUnavailable,
+    Throttled,
+    UnsupportedMediaType,
+)
+from shared.wire import TASK_PATH, Endpoint, ErrorForm, NestedError, wire_of
 
 MODELS, MODEL = "/v1/models", "/v1/models/{id}"
-INFERENCE_STATUSES = (400, 401, 404, 413, 415, 429, 500, 502, 503, 504)
+ERRORS = (*FROM_MODEL.values(), ModelNotFound, UnsupportedMediaType, Throttled, FailedTwice, ModelUnavailable, Error)
 
 Answer = Callable[[Request, Trace], Response]
 
@@ -32,89 +38,91 @@ class Health(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One path and the method it answers.
+    """One path, the method it answers, and what is said of it in the API description.
 
-    `is_open` needs no key: health, and what holds no secret. `error_form` is that of its errors, until the body of a
-    request shows another.
+    `endpoints` are the wire formats it takes, `answers` the schemas it gives if it takes none, `example` a body for the
+    first format. `is_open` says that anybody may ask, whatever the authentication.
     """
 
     path: str
-    method: str
     answer: Answer
-    operation: Operation
+    summary: str
+    tag: str
+    method: str = "GET"
     is_open: bool = False
-    error_form: type[ErrorForm] = NestedError
+    endpoints: tuple[Endpoint, ...] = ()
+    answers: tuple[type[BaseModel], ...] = ()
+    media: str = "application/json"
+    errors: tuple[type[Error], ...] = (Error,)
+    example: dict[str, Any] | None = None
 
     @property
     def allow(self) -> tuple[str, ...]:
         """The methods it answers; a gateway drops the body of an answer to HEAD."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
 
+    @property
+    def error_form(self) -> type[ErrorForm]:
+        """The form of its errors until the body shows which format the caller speaks."""
+        return self.endpoints[0].error_form if self.endpoints else NestedError
+
 
 def open_routes(description: Callable[[], str]) -> Iterator[Route]:
-    """What needs no key: health, the pages, and the API description, which `description` gives as JSON."""
+    """Yield what anybody may ask: health, the pages, and the API description, which `description` gives as JSON."""
+    add = partial(Route, is_open=True, tag="pages")
     healthy = Response(status=200, body=Health().model_dump_json())
-    health = Operation(summary="Whether the router is up; no model is asked", tag="health", answers=(Health,))
-    yield _open("/healthz", lambda *_: healthy, health)
-    yield _open("/health", lambda *_: healthy, replace(health, tag="TEI"))
-    page = Operation(summary="The playground", tag="pages", media="text/html")
-    yield _open("/", lambda *_: pages.playground(), page)
-    yield _open("/docs", lambda *_: pages.docs(description()), replace(page, summary="This description, to read"))
-    document = Operation(summary="This description", tag="pages")
-    yield _open("/openapi.json", lambda *_: Response(status=200, body=description()), document)
-
-
-def _open(path: str, answer: Answer, operation: Operation) -> Route:
-    return Route(path=path, method="GET", answer=answer, operation=operation, is_open=True)
+    health = partial(
+        add, answer=lambda *_: healthy, summary="Whether the router is up; no model is asked", answers=(Health,)
+    )
+    yield health(path="/healthz", tag="health")
+    yield health(path="/health", tag="TEI")
+    page = partial(add, media="text/html")
+    yield page(path="/", answer=lambda *_: pages.playground(), summary="The playground")
+    yield page(path="/docs", answer=lambda *_: pages.docs(description()), summary="This description, to read")
+    yield add(
+        path="/openapi.json",
+        answer=lambda *_: Response(status=200, body=description()),
+        summary="This description",
+    )
 
 
 def model_routes(models: Models) -> Iterator[Route]:
-    """OpenAI's list of models, and each by its id."""
+    """Yield OpenAI's list of models, and each by its id."""
 
     def all_models(request: Request, trace: Trace) -> Response:
-        return Response(status=200, body=ModelList.of(models).model_dump_json())
+        listed = ModelList(data=[Model.of(served) for served in models])
+        return Response(status=200, body=listed.model_dump_json())
 
     def one_model(request: Request, trace: Trace) -> Response:
         # A client encodes the id, and a gateway may have decoded it. No id has a percent sign.
         model_id = unquote(request.path.removeprefix(f"{MODELS}/"))
         return Response(status=200, body=Model.of(models[model_id]).model_dump_json())
 
-    listed = Operation(summary="All models", tag="models", answers=(ModelList,), statuses=(401, 500))
-    yield Route(path=MODELS, method="GET", answer=all_models, operation=listed)
-    shown = Operation(summary="One model", tag="models", answers=(Model,), statuses=(401, 404, 500))
-    yield Route(path=MODEL, method="GET", answer=one_model, operation=shown)
+    yield Route(path=MODELS, answer=all_models, summary="All models", tag="models", answers=(ModelList,))
+    errors = (ModelNotFound, Error)
+    yield Route(path=MODEL, answer=one_model, summary="One model", tag="models", answers=(Model,), errors=errors)
 
 
 def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
-    """One route for each task, which takes the native body and Hugging Face's, and TEI's routes."""
+    """Yield a route for each path at which the served tasks' wire formats are taken."""
+    formats: dict[str, list[Format]] = {}
+    seen: set[str] = set()
     for task in models.tasks:
-        model = models.for_task(task, None)
-        native = task_of(model.service).Native
-        others = huggingface.BODIES.get(model.service, ())
-        operation = Operation(
-            summary=f"Ask {task}",
-            tag="tasks",
-            bodies=(native, *others),
-            statuses=INFERENCE_STATUSES,
-            errors=(NestedError, StringError) if others else (NestedError,),
-            examples=(model.example, *(body.example for body in others)),
+        service = models.for_task(task, None).service
+        for endpoint in wire_of(service).ENDPOINTS:
+            if endpoint.path == TASK_PATH or service not in seen:
+                formats.setdefault(endpoint.path.format(task=task), []).append(Format(endpoint, task))
+        seen.add(service)
+    for path, taken in formats.items():
+        first, task = taken[0].endpoint, taken[0].task
+        is_own = first.path == TASK_PATH
+        yield Route(
+            path=path,
+            method="POST",
+            answer=partial(inference.answer, taken),
+            summary=first.summary or (f"Ask {task}" if is_own else f"Ask {task} as {first.tag}'s clients do"),
+            tag=first.tag,
+            endpoints=tuple(one.endpoint for one in taken),
+            errors=ERRORS,
+            example=models.for_task(task, None).example if is_own else first.body.example,
         )
-        yield Route(path=f"/v1/{task}", method="POST", answer=partial(inference.answer, task), operation=operation)
-    yield from _tei_routes(models, inference)
-
-
-def _tei_routes(models: Models, inference: Inference) -> Iterator[Route]:
-    task = models.task_of(tei.SERVICE)
-    if task is None:
-        return
-    for path, body in tei.BODIES.items():
-        operation = Operation(
-            summary=f"Ask {task} as TEI's clients do",
-            tag="TEI",
-            bodies=(body,),
-            statuses=INFERENCE_STATUSES,
-            errors=(StringError,),
-            examples=(body.example,),
-        )
-        answer = partial(inference.answer, task, schema=body)
-        yield Route(path=path, method="POST", answer=answer, operation=operation, error_form=StringError)

@@ -1,30 +1,19 @@
-"""What becomes known of one request on its way: for its headers, its log line and the form of its errors."""
+"""Keeps what becomes known of one request on its way: for its headers, its log line and the form of its errors."""
 
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from pydantic import BaseModel
-
-from router.envelope import Meta
-from router.openai import NestedError
+from router.payload import Meta
 from shared import metrics
-from shared.errors import Error
+from shared.wire import ErrorForm, NestedError
 
 NO_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
 
-class ErrorForm(Protocol):
-    """How a wire format says an error."""
-
-    @classmethod
-    def of(cls, error: Error) -> BaseModel: ...
-
-
 @dataclass
 class Trace:
-    """One request's facts, filled in as they become known. None of them is the caller's text."""
+    """The facts of one request, filled in as they become known. None of them is the caller's text."""
 
     request_id: str
     route: str = "unknown"
@@ -37,7 +26,7 @@ class Trace:
     began: float = field(default_factory=time.perf_counter)
 
     def headers(self) -> dict[str, str]:
-        """The headers of every response; one that a model answered, with a result or an error, has more."""
+        """Return the headers of every response; one that a model answered, with a result or an error, has more."""
         headers = {"x-request-id": self.request_id}
         if self.model is not None:
             headers["x-model"] = self.model
@@ -66,7 +55,7 @@ class Trace:
             "request_id": self.request_id,
             "status": status,
             "outcome": code,
-            "key": self.caller,
+            "caller": self.caller,
             "model": self.model,
             "parts": self.parts,
             "sandbox": meta.sandbox,

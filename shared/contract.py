@@ -65,7 +65,11 @@ def load(directory: Path, threads: int) -> Model:
     Its manifest says which service and runtime it is for, and only their modules are imported. Raises FileNotFoundError
     for a folder without a manifest, and ModuleNotFoundError for a service or runtime that is not there.
     """
-    manifest = Manifest.read(directory)
+    return open_model(directory, Manifest.read(directory), threads)
+
+
+def open_model(directory: Path, manifest: Manifest, threads: int) -> Model:
+    """Load the files in `directory` as the model that `manifest` describes; see `load`."""
     encoder = importlib.import_module("shared.encoder").Encoder.open(directory, manifest, threads)
     model: Model = importlib.import_module(f"services.{manifest.service}.model").Model(encoder, manifest)
     return model

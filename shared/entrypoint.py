@@ -165,7 +165,7 @@ class Sandbox:
             print(f"model failed to load: {failure}", file=sys.stderr, flush=True)
             raise SystemExit(1) from failure
         if model is None:
-            raise ModelLoading("The model is still loading. Send the request again in a few seconds.")
+            raise ModelLoading
         return model
 
     def _log(self, event: dict[str, Any], context: Context, meta: dict[str, Any], outcome: str) -> None:

@@ -1,60 +1,49 @@
-"""Every expected failure, once: its status, its code and what it lets a client do next.
+"""Every expected failure, once: its status, code, headers and message, and in its docstring when it happens.
 
-    Error
-      x InvalidRequest          400 invalid_request
-      x InvalidApiKey           401 invalid_api_key
-      x NotFound                404 not_found
-        x ModelNotFound         404 model_not_found
-      x MethodNotAllowed        405 method_not_allowed
-      x TooLarge                413 too_large
-      x UnsupportedMediaType    415 unsupported_media_type
-      x Throttled               429 throttled
-      x ModelError              502 model_error
-      x ModelUnavailable        503 model_unavailable
-        x ModelLoading          503 model_loading
-      x Timeout                 504 timeout
-
-A message is a sentence that tells the caller what to do. It never holds the caller's text, a path or a stack trace.
+The API description is made from these classes. A message is a sentence that tells the caller what to do. It never holds
+the caller's text, a path or a stack trace.
 """
 
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Error(Exception):
-    """An expected failure. `param` names the request field at fault, `retry_after_s` when another try makes sense."""
+    """The router itself failed."""
 
-    status = 500
-    code = "internal_error"
-    type = "server_error"
-    default_retry_after_s: int | None = None
+    status: ClassVar = 500
+    code: ClassVar = "internal_error"
+    type: ClassVar = "server_error"
+    default_message: ClassVar = "The router failed. Send the request again, or report it with the x-request-id."
+    headers: Mapping[str, str] = {}
+    """The headers that its response has besides those of every response."""
 
-    def __init__(self, message: str, *, param: str | None = None, retry_after_s: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | None = None, *, param: str | None = None) -> None:
+        """`param` names the request's field at fault."""
+        self.message = message or self.default_message
         self.param = param
-        self.retry_after_s = self.default_retry_after_s if retry_after_s is None else retry_after_s
+        super().__init__(self.message)
 
     def to_payload(self) -> dict[str, Any]:
-        """The form in which a model container reports it."""
+        """Return the form in which a model container reports the error."""
         return {"code": self.code, "message": self.message, "param": self.param}
 
 
 class InvalidRequest(Error):
-    """The caller's request is at fault. `param` names the field, and `item` the index of the text within it.
-
-    A message about an item begins with `'<param>[<item>]'`.
-    """
+    """The body is not JSON, a field is missing or wrong, a text is empty, or there are too many."""
 
     status, code, type = 400, "invalid_request", "invalid_request_error"
+    default_message = "The body must be a JSON object."
 
-    def __init__(self, message: str, *, param: str | None = None, item: int | None = None) -> None:
+    def __init__(self, message: str | None = None, *, param: str | None = None, item: int | None = None) -> None:
+        """`item` is the index of the text at fault within `param`; the message then begins with `'<param>[<item>]'`."""
         super().__init__(message, param=param)
         self.item = item
 
     def to_payload(self) -> dict[str, Any]:
-        return {**super().to_payload(), "item": self.item}
+        return super().to_payload() if self.item is None else {**super().to_payload(), "item": self.item}
 
     def counted_from(self, first: int) -> "InvalidRequest":
         """Return the same error for a whole request, of which the part at fault begins with item `first`."""
@@ -66,62 +55,107 @@ class InvalidRequest(Error):
 
 
 class InvalidApiKey(Error):
+    """The API key is missing or wrong."""
+
     status, code, type = 401, "invalid_api_key", "authentication_error"
+    default_message = "Send a valid API key as 'Authorization: Bearer <key>' or as 'x-api-key: <key>'."
+    headers = {"www-authenticate": "Bearer"}
+
+
+class Forbidden(Error):
+    """The gateway did not check who is calling."""
+
+    status, code, type = 403, "forbidden", "authentication_error"
+    default_message = "The request does not say who is calling. Sign it for IAM and send it to the HTTP API."
 
 
 class NotFound(Error):
+    """There is nothing at this path."""
+
     status, code, type = 404, "not_found", "invalid_request_error"
+    default_message = "There is nothing at this path. GET /openapi.json describes what there is."
 
 
 class ModelNotFound(NotFound):
+    """There is no such model."""
+
     code = "model_not_found"
+    default_message = "There is no such model here. GET /v1/models lists those there are."
 
 
 class MethodNotAllowed(Error):
-    """`allow` lists the methods that the path answers."""
+    """The path answers other methods only."""
 
     status, code, type = 405, "method_not_allowed", "invalid_request_error"
 
-    def __init__(self, message: str, *, allow: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.allow = allow
+    def __init__(self, allow: Sequence[str]) -> None:
+        """`allow` lists the methods that the path answers."""
+        super().__init__(f"This path answers {' and '.join(allow)} only.")
+        self.headers = {"allow": ", ".join(allow)}
 
 
 class TooLarge(Error):
+    """The body, what a model would be sent or the answer is over its limit."""
+
     status, code, type = 413, "too_large", "invalid_request_error"
+    default_message = "The request is over the 6 MB that a model takes. Send fewer or shorter texts in one request."
 
 
 class UnsupportedMediaType(Error):
+    """The body is not declared as JSON."""
+
     status, code, type = 415, "unsupported_media_type", "invalid_request_error"
+    default_message = "Send JSON, with the header 'content-type: application/json'."
 
 
 class Throttled(Error):
+    """The model is throttled."""
+
     status, code, type = 429, "throttled", "rate_limit_error"
-    default_retry_after_s = 1
+    default_message = "The model is busy. Send the request again after the seconds in retry-after."
+    headers = {"retry-after": "1"}
+
+    def __init__(self, message: str | None = None, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        if retry_after_s is not None:
+            self.headers = {"retry-after": str(retry_after_s)}
 
 
 class ModelError(Error):
-    """The model failed. `retryable` is False once a second try has failed too."""
+    """The model failed, or its process ended."""
 
     status, code = 502, "model_error"
+    default_message = "The model failed on this request. Send it again, or report it with the x-request-id."
 
-    def __init__(self, message: str, *, param: str | None = None, retryable: bool = True) -> None:
-        super().__init__(message, param=param)
-        self.retryable = retryable
+
+class FailedTwice(ModelError):
+    """The same happened at a second try."""
+
+    default_message = "The model failed twice on this request. Report it with the x-request-id."
+    headers = {"x-should-retry": "false"}
 
 
 class ModelUnavailable(Error):
+    """The model is not deployed, or cannot be reached."""
+
     status, code = 503, "model_unavailable"
-    default_retry_after_s = 5
+    default_message = "The model is not deployed, or not ready yet. Send the request again in a few seconds."
+    headers = {"retry-after": "5"}
 
 
 class ModelLoading(ModelUnavailable):
+    """The model is still loading."""
+
     code = "model_loading"
-    default_retry_after_s = 3
+    default_message = "The model is still loading. Send the request again in a few seconds."
+    headers = {"retry-after": "3"}
 
 
 class Timeout(Error):
+    """The deadline passed, 29 s after the gateway took the request."""
+
     status, code = 504, "timeout"
+    default_message = "The deadline passed before the model answered. Send a shorter request, or send it again."
 
 
 # What a model container may answer; anything else it says is a ModelError.
@@ -129,13 +163,12 @@ FROM_MODEL: dict[str, type[Error]] = {e.code: e for e in (InvalidRequest, TooLar
 
 
 def from_payload(payload: dict[str, Any]) -> Error:
-    """The error that a model container reported with `Error.to_payload`."""
-    code, param = payload.get("code"), payload.get("param")
+    """Return the error that a model container reported with `Error.to_payload`."""
+    code, param, item = payload.get("code"), payload.get("param"), payload.get("item")
     kind = FROM_MODEL.get(code, ModelError) if isinstance(code, str) else ModelError
-    message = str(payload.get("message") or "The model failed.")
+    message = str(payload.get("message") or kind.default_message)
     param = param if isinstance(param, str) else None
     if kind is InvalidRequest:
-        item = payload.get("item")
         return InvalidRequest(message, param=param, item=item if isinstance(item, int) else None)
     return kind(message, param=param)
 

@@ -49,6 +49,6 @@ class Manifest:
         return cls(**json.loads((directory / FILE_NAME).read_text(encoding="utf-8")))
 
     def write(self, directory: Path) -> None:
-        """Write it into `directory`."""
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, sort_keys=True)
+        """Write it into `directory`. The order of `outputs` is kept: it is that of a network's answers."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
         (directory / FILE_NAME).write_text(text + "\n", encoding="utf-8")

@@ -4,12 +4,15 @@ Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
 from typing import TextIO
 
-NAMESPACE = "model-router"
+from shared.deployment import DEFAULT_METRICS_NAMESPACE, METRICS_NAMESPACE
+
+NAMESPACE = os.environ.get(METRICS_NAMESPACE, DEFAULT_METRICS_NAMESPACE)
 
 
 def emit(

@@ -4,20 +4,12 @@ Router and container share the declaration: the router splits a request into par
 sent, and the wire formats take defaults, bounds and descriptions from it. It knows no task and no wire format.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from shared.errors import InvalidRequest
-
-SURROGATE = re.compile("[\ud800-\udfff]")
-
-MISSING_FIELD = "is missing; send it."
-UNKNOWN_FIELD = "is not a field of this request; remove it or correct its name."
-EMPTY = "must not be empty."
-NOT_TEXT = "must be a string."
-NOT_UNICODE = "holds half of a surrogate pair; send valid Unicode."
+from shared.rules import MISSING_FIELD, Rule, check_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +18,6 @@ class Limits:
 
     characters: int
     items: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What a field may hold. `min` and `max` bound a number; `max_characters` and `blank` are for texts."""
-
-    description: str
-    min: int | None = None
-    max: int | None = None
-    max_characters: int | None = None
-    blank: bool = False
 
 
 def texts(description: str, *, max_characters: int | None = None, blank: bool = False) -> Any:
@@ -48,7 +29,10 @@ def texts(description: str, *, max_characters: int | None = None, blank: bool = 
 
 
 def option(default: Any, description: str, *, min: int | None = None, max: int | None = None) -> Any:
-    """Declare an option that may be left out; `min` and `max` are the smallest and largest number allowed."""
+    """Declare an option that may be left out; `min` and `max` are the smallest and largest number allowed.
+
+    Its type is `bool`, `int`, `str`, a `Literal` of strings or `Sequence[str]`.
+    """
     return field(default=default, metadata={"rule": Rule(description=description, min=min, max=max)})
 
 
@@ -82,7 +66,7 @@ class InternalRequest:
         for name, (one, kind) in declared.items():
             value = values.get(name)
             if value is not None:
-                _check(name, value, kind, rule_of(one))
+                check_value(name, value, kind, rule_of(one))
                 given[name] = value
             elif one.default is MISSING:
                 raise InvalidRequest(f"'{name}' {MISSING_FIELD}", param=name)
@@ -141,58 +125,3 @@ def _without_none(kind: Any) -> Any:
 
 def _is_text(declared: "Field[Any]") -> bool:
     return declared.default is MISSING
-
-
-def _check(name: str, value: Any, kind: Any, rule: Rule) -> None:
-    """Raise InvalidRequest unless `value` is of the declared type and within the rule."""
-    if kind == list[str]:
-        if not isinstance(value, list) or not value:
-            raise InvalidRequest(f"'{name}' must be a list of at least one string.", param=name)
-        for index, text in enumerate(value):
-            if problem := text_problem(text, rule):
-                raise InvalidRequest(f"'{name}[{index}]' {problem}", param=name, item=index)
-    elif kind is str:
-        if problem := text_problem(value, rule):
-            raise InvalidRequest(f"'{name}' {problem}", param=name)
-    elif problem := option_problem(value, kind, rule):
-        raise InvalidRequest(f"'{name}' {problem}", param=name)
-
-
-def text_problem(text: Any, rule: Rule) -> str | None:
-    """Return the end of a sentence on what is wrong with a text, or None."""
-    if not isinstance(text, str):
-        return NOT_TEXT
-    if not text or (text.isspace() and not rule.blank):
-        return EMPTY
-    if rule.max_characters is not None and len(text) > rule.max_characters:
-        return too_long(len(text), rule.max_characters)
-    return None if text.isascii() or not SURROGATE.search(text) else NOT_UNICODE
-
-
-def too_long(characters: int, limit: int) -> str:
-    """Return the end of a sentence on a text over its limit."""
-    return f"has {characters} characters; the limit is {limit}. Send a shorter text."
-
-
-def option_problem(value: Any, kind: Any, rule: Rule) -> str | None:
-    """Return the end of a sentence on what is wrong with an option's value, or None."""
-    if get_origin(kind) is Literal:
-        return None if value in get_args(kind) else one_of(get_args(kind))
-    if kind is bool:
-        return None if isinstance(value, bool) else "must be true or false."
-    number = isinstance(value, int) and not isinstance(value, bool)
-    if number and (rule.min is None or value >= rule.min) and (rule.max is None or value <= rule.max):
-        return None
-    return number_wanted(rule)
-
-
-def one_of(choices: Sequence[str]) -> str:
-    """Return the end of a sentence on a value that is none of the choices."""
-    return f"must be {', '.join(choices[:-1])} or {choices[-1]}."
-
-
-def number_wanted(rule: Rule) -> str:
-    """Return the end of a sentence on a value that is no whole number within the rule."""
-    if rule.max is not None:
-        return f"must be a whole number from {rule.min or 0} to {rule.max}."
-    return f"must be a whole number of at least {rule.min or 0}."

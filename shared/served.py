@@ -1,13 +1,16 @@
 """What the router knows of each model: its catalog entry and its artifact's facts, one JSON file at deployment."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from shared.catalog import Catalog, CatalogError, Limits, Spec
+from shared.artifact import read
+from shared.catalog import Catalog, Spec, example_of
 from shared.manifest import Manifest
-from shared.tasks import task
+from shared.request import Limits
+from shared.wire import wire_of
 
 
 class ServedModel(BaseModel):
@@ -32,37 +35,19 @@ class ServedModel(BaseModel):
     @classmethod
     def of(cls, spec: Spec, manifest: Manifest, *, default: bool) -> "ServedModel":
         """Join a catalog entry and its artifact's manifest."""
-        limits = {**task(spec.service).LIMITS.model_dump(), **spec.limits.model_dump(exclude_none=True)}
-        return cls(
-            id=spec.id,
-            task=spec.task,
-            service=spec.service,
-            default=default,
-            warm=spec.warm,
-            limits=Limits(**limits),
-            example=spec.example or task(spec.service).EXAMPLE,
-            source=manifest.source,
-            revision=manifest.revision,
-            license=manifest.license,
-            created=manifest.created,
-            max_tokens=manifest.max_tokens,
-            dimensions=manifest.dimensions,
-            quantization=manifest.quantization,
-        )
+        limits = replace(wire_of(spec.service).Request.LIMITS, **spec.limits.model_dump(exclude_none=True))
+        own = {"default": default, "limits": limits, "example": example_of(spec)}
+        return cls(**{**dict(spec), **vars(manifest), **own})
 
 
 SERVED_MODELS = TypeAdapter(list[ServedModel])
 
 
 def served_models(catalog: Catalog, root: Path) -> list[ServedModel]:
-    """All models of a catalog whose artifacts lie below `root`. Raises CatalogError for one that is not built."""
+    """Return all models of a catalog, whose artifacts lie below `root`. Raises CatalogError for one not built."""
     served = []
     for spec in catalog:
-        directory = catalog.artifact(spec.id, root)
-        try:
-            manifest = Manifest.read(directory)
-        except (FileNotFoundError, TypeError):
-            raise CatalogError(catalog.path, spec.id, None, "its artifact is not built; run `make models`.") from None
+        manifest = read(catalog, spec, root)
         alone = sum(other.task == spec.task for other in catalog) == 1
         served.append(ServedModel.of(spec, manifest, default=spec.default or alone))
     return served

@@ -5,14 +5,17 @@ which path each is taken. It knows no task and no route's handler.
 """
 
 import importlib
-import importlib.util
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from shared.errors import Error
+from shared.errors import Error, InvalidRequest
+from shared.refusal import refusal
 from shared.request import InternalRequest, declared_fields, rule_of
 
 STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
@@ -21,10 +24,15 @@ LENIENT = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=Fal
 
 TASK_PATH = "/v1/{task}"
 """The path of a task's own route; `{task}` is the route's name in the catalog."""
+# More fields than any body has: the many errors of one with a million are not even collected.
+MAX_FIELDS = 100
 
 
 class Body(BaseModel):
-    """What a caller sends in one wire format: it knows which request it means, and how the answer to it reads."""
+    """What a caller sends in one wire format: it knows which request it means, and how the answer to it reads.
+
+    A list of what callers send is `OneOrMany` or has `fail_fast=True`: it may hold millions of wrong items.
+    """
 
     model_config = STRICT
     answers: ClassVar[tuple[type[BaseModel], ...]]
@@ -35,8 +43,18 @@ class Body(BaseModel):
 
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:
-        """Say whether a JSON object is meant in this format, by its fields' names alone."""
-        return True
+        """Say whether a JSON object is meant in this format: whether it has every field that is required."""
+        return all(name in value for name, field in cls.model_fields.items() if field.is_required())
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> Self:
+        """Return a JSON object as this body. Raises InvalidRequest, which names the first field at fault."""
+        if len(value) > MAX_FIELDS:
+            raise InvalidRequest(f"The body has {len(value)} fields; send those that GET /openapi.json describes.")
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            raise refusal(error) from None
 
     def request(self) -> Any:
         """Return the task's internal request. Raises `shared.errors.InvalidRequest`."""
@@ -97,11 +115,11 @@ class StringError(BaseModel):
 class Endpoint:
     """One format that one path takes. Where a path takes several, the first whose body accepts a request answers it.
 
-    `path` may be TASK_PATH, which stands for each route of the task; another path serves the task's first route.
+    TASK_PATH stands for each route of the task; another `path` serves the task's first route.
     """
 
-    path: str
     body: type[Body]
+    path: str = TASK_PATH
     error_form: type[ErrorForm] = NestedError
     tag: str = "tasks"
     summary: str = ""
@@ -122,16 +140,16 @@ class Wire(Protocol):
     def Reply(self) -> type[Any]: ...
 
 
-class UnknownService(LookupError):
-    """There is no such folder in `services/`."""
+def services() -> list[str]:
+    """Return the names of all services that can be served: the folders of `services/` that have a `wire.py`."""
+    folders = importlib.import_module("services").__path__
+    return sorted(path.parent.name for folder in folders for path in Path(folder).glob("*/wire.py"))
 
 
+@cache
 def wire_of(service: str) -> Wire:
-    """Return the `wire.py` of a service. Raises UnknownService."""
-    name = f"services.{service}.wire"
-    if not service.isidentifier() or importlib.util.find_spec(f"services.{service}") is None:
-        raise UnknownService(f"There is no service {service!r}; add services/{service}/, or correct the name.")
-    return cast(Wire, importlib.import_module(name))
+    """Return the `wire.py` of one of the `services()`."""
+    return cast(Wire, importlib.import_module(f"services.{service}.wire"))
 
 
 def field_of(request: type[InternalRequest], name: str, **other: Any) -> Any:
@@ -142,15 +160,26 @@ def field_of(request: type[InternalRequest], name: str, **other: Any) -> Any:
     declared, _ = declared_fields(request)[name]
     rule = rule_of(declared)
     known: dict[str, Any] = {"description": rule.description, "ge": rule.min, "le": rule.max}
-    if isinstance(declared.default, str | int | float | bool | None):
+    if declared.default is not MISSING:
         known["default"] = declared.default
     return Field(**{**known, **other})
 
 
 def text_of(request: type[InternalRequest], name: str) -> Any:
-    """Return the type, for `Annotated`, of one text of a field of the internal request."""
+    """Return the bounds, for `Annotated`, of one text of a field of the internal request."""
     rule = rule_of(declared_fields(request)[name][0])
     return Field(max_length=rule.max_characters, min_length=1, pattern=None if rule.blank else r"\S")
+
+
+def options_of(request: type[InternalRequest], body: BaseModel | None) -> dict[str, Any]:
+    """Return a body's values for the options of the internal request; an option that is null is as good as absent."""
+    names = [name for name, (declared, _) in declared_fields(request).items() if declared.default is not MISSING]
+    return {name: value for name in names if (value := getattr(body, name, None)) is not None}
+
+
+def with_example(value: Any) -> ConfigDict:
+    """Return the configuration of an answer's schema that shows one such answer."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 def _number(value: Any) -> str:
@@ -163,3 +192,13 @@ OneOrMany = Annotated[
     Discriminator(_number),
 ]
 """The type of a field that is one text or a list of them. Its errors are those of the branch that was meant."""
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    """Return the texts of a field of type `OneOrMany`."""
+    return value if isinstance(value, list) else [value]
+
+
+def as_json(value: Any) -> str:
+    """Return an answer as compact JSON text."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

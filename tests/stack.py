@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LOGS = ROOT / "build" / "local" / "logs"
 PROJECT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
+EMBEDDED = ROOT / "models" / "embedded" / "models.toml"
 START_S = 120
 
 
@@ -33,13 +35,26 @@ class Stack:
         return [int(pid) for pid, ppid, args in rows if int(ppid) == self.process.pid and handler in args]
 
 
+def invocations(model_id: str) -> int:
+    """Return how many invocations of a model have begun, as its log says."""
+    log = (LOGS / f"model-router-local-{model_id}.log").read_bytes()
+    return log.count(b"START RequestId: ")
+
+
+def build_tiny(module: str, folder: Path) -> Path:
+    """Have a test's module write a catalog of tiny models into `folder`, build its artifacts, and return its path."""
+    command = [PROJECT_PYTHON, "-W", "ignore", "-m", module, str(folder)]
+    written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    catalog = Path(written.stdout.splitlines()[-1])
+    subprocess.run([PROJECT_PYTHON, "-m", "models", "build", "--catalog", str(catalog)], cwd=ROOT, check=True)
+    return catalog
+
+
 @contextmanager
-def running(
-    python: str = PROJECT_PYTHON, api_keys: str = "", catalog: str = "models/embedded/models.toml"
-) -> Iterator[Stack]:
-    """A platform that serves a catalog, and asks for a key where there are any."""
+def running(python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED) -> Iterator[Stack]:
+    """Run a platform that serves a catalog whose artifacts are built, and asks for a key where there are any."""
     port = free_port()
-    command = [python, "-m", "local", "--catalog", catalog, "--port", str(port)]
+    command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}", process)

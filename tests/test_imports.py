@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.image import NOT_IN_IMAGES, SHARED
+
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
 # The modules of `shared` that a container loads before its model: they need the standard library only.
-CONTAINER = {"contract", "entrypoint", "errors", "manifest", "metrics", "request"}
+CONTAINER = set(SHARED) - {"__init__"}
 # The encoder's modules that may import one machine-learning library each, besides numpy.
 ENCODER = {
     "onnx.py": {"onnxruntime"},
@@ -66,7 +68,8 @@ def test_a_container_loads_the_standard_library_before_its_model(name: str) -> N
 
 @pytest.mark.parametrize("path", sources("shared/encoder"), ids=named)
 def test_each_module_of_the_encoder_imports_numpy_and_its_own_library(path: Path) -> None:
-    allowed = ["numpy", "shared.encoder", "shared.manifest", *ENCODER.get(path.name, ())]
+    also = ("shared.contract", "shared.errors", "shared.manifest")
+    allowed = ["numpy", "shared.encoder", *also, *ENCODER.get(path.name, ())]
     assert beyond(path, *allowed) == []
 
 
@@ -84,20 +87,20 @@ def test_the_router_imports_shared_pydantic_and_boto3(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_request_is_standard_library_and_shared_by_router_and_container(folder: Path) -> None:
-    assert beyond(folder / "request.py", "shared.request", "shared.errors") == []
+    assert beyond(folder / "request.py", "shared.request", "shared.rules", "shared.errors") == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
-    own = f"services.{folder.name}.request"
-    assert beyond(folder / "wire.py", own, "shared.wire", "shared.request", "shared.errors", *PYDANTIC) == []
+    own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in ("wire", "request", "rules", "errors")))
+    assert beyond(folder / "wire.py", *own, *PYDANTIC) == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_model_imports_numpy_the_encoder_and_its_own_folder(folder: Path) -> None:
     own = f"services.{folder.name}"
     for path in folder.glob("*.py"):
-        if path.name not in {"wire.py", "build.py"}:
+        if path.stem not in NOT_IN_IMAGES:
             others = (f"{own}.wire", f"{own}.build", "shared.encoder.export")
             assert beyond(path, "numpy", own, "shared.encoder", *container_modules()) == []
             assert not any(name.startswith(others) for name in imports(path))
@@ -112,5 +115,6 @@ def test_a_build_imports_models_and_its_own_folder(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", [ROOT / "__main__.py", *sources("infra")], ids=named)
 def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
-    also = ("boto3", "botocore") if path.name == "doctor.py" else ()
-    assert beyond(path, "infra", "shared", *PULUMI, *also) == []
+    yaml = dict.fromkeys(("docs.py", "policy.py", "stack_config.py"), ("yaml",))
+    also = {"doctor.py": ("boto3", "botocore"), **yaml}
+    assert beyond(path, "infra", "shared", *PULUMI, *also.get(path.name, ())) == []

@@ -1,4 +1,4 @@
-"""Factors and biases that follow a quantized product, folded into it."""
+"""Folds the factors and biases that follow a quantized product into the product."""
 
 from collections import Counter
 
@@ -9,30 +9,30 @@ from models.graph import Graph
 
 
 def fold(graph: Graph) -> None:
-    """Fold what each product is multiplied by and what is added to it, channel by channel, into its scales and bias.
+    """Fold the factors and biases by channel that follow each int8 product into the product's own scales and bias.
 
-    The operator has room for both, and each was a pass over its outputs. Two in three of MobileBERT's nodes are such.
+    Each of them would be a pass over the outputs. They are two in three of MobileBERT's nodes.
     """
     uses = Counter(name for node in graph.nodes for name in node.input)
     uses.update(output.name for output in graph.model.graph.output)
     readers = {name: node for node in graph.nodes for name in node.input if uses[name] == 1}
-    gone: set[str] = set()
+    taken_over: set[str] = set()
     for node in graph.nodes:
         if node.op_type == "DynamicQuantizeMatMul":
-            gone |= _fold(graph, node, readers)
-    # A folded node's own name for its output now is the product's.
+            taken_over |= _fold(graph, node, readers)
+    # The product has taken over the folded nodes' output names, so those nodes can go.
     graph.replace(
-        [node for node in graph.nodes if node.op_type == "DynamicQuantizeMatMul" or not gone & {*node.output}]
+        [node for node in graph.nodes if node.op_type == "DynamicQuantizeMatMul" or not taken_over & {*node.output}]
     )
 
 
 def _fold(graph: Graph, node: onnx.NodeProto, readers: dict[str, onnx.NodeProto]) -> set[str]:
-    """Fold what follows `node`; returns the outputs that it now has in the place of others."""
+    """Fold the nodes that follow `node` into it; return the output names that it took over."""
     scales = graph.weight(node.input[2])
     bias = np.zeros_like(scales)
     folded: set[str] = set()
     while (following := readers.get(node.output[0])) is not None:
-        values = _by_channel(graph, following, node.output[0], scales.shape)
+        values = _channel_values(graph, following, node.output[0], scales.shape)
         if values is None:
             break
         if following.op_type == "Mul":
@@ -49,10 +49,10 @@ def _fold(graph: Graph, node: onnx.NodeProto, readers: dict[str, onnx.NodeProto]
     return folded
 
 
-def _by_channel(
+def _channel_values(
     graph: Graph, node: onnx.NodeProto, product: str, shape: tuple[int, ...]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
-    """What `node` multiplies the product with or adds to it, one value a channel; None for anything else."""
+    """Return the factor or bias, one value a channel, that `node` applies to the product; None for another node."""
     if node.op_type not in ("Add", "Mul"):
         return None
     (other,) = [name for name in node.input if name != product]

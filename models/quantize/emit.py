@@ -1,4 +1,4 @@
-"""The nodes of quantized layers, as onnxruntime runs them."""
+"""Writes quantized layers as the nodes that onnxruntime runs."""
 
 import numpy as np
 import onnx
@@ -10,24 +10,24 @@ from models.quantize.plan import Plan
 _CONTRIB = "com.microsoft"
 
 
-def int8_nodes(graph: Graph, layer: onnx.NodeProto, plan: Plan) -> list[onnx.NodeProto]:
-    """The nodes that take the place of a linear layer; their weights are added to the graph."""
+def make_int8_nodes(graph: Graph, layer: onnx.NodeProto, plan: Plan) -> list[onnx.NodeProto]:
+    """Return the nodes that take the place of a linear layer; add their weights to the graph."""
     if layer.op_type == "Attention":
         return _attention(graph, layer, plan)
     return _linear(graph, layer.input[0], plan, layer.output[0])
 
 
 def _linear(graph: Graph, inputs: str, plan: Plan, output: str) -> list[onnx.NodeProto]:
-    """`inputs` times the planned weights."""
+    """Return the nodes of `inputs` times the planned weights."""
     smoothed = f"{output}_smoothed"
     smoothing = helper.make_node("Mul", [inputs, graph.add(f"{output}_smoothing", plan.smoothing)], [smoothed])
     weights = [graph.add(f"{output}_weight", plan.integers), graph.add(f"{output}_scales", plan.scales)]
-    if plan.quietest is None:
+    if plan.token_floor is None:
         return [smoothing, _product(smoothed, weights, output)]
     scaled = f"{output}_scaled"
     return [
         smoothing,
-        *_largest(graph, output, smoothed, plan.quietest),
+        *_scale_tokens(graph, output, smoothed, plan.token_floor),
         _product(f"{output}_even", weights, scaled),
         helper.make_node("Mul", [scaled, f"{output}_largest"], [output]),
     ]
@@ -37,9 +37,12 @@ def _product(inputs: str, weights: list[str], output: str) -> onnx.NodeProto:
     return helper.make_node("DynamicQuantizeMatMul", [inputs, *weights], [output], domain=_CONTRIB)
 
 
-def _largest(graph: Graph, name: str, inputs: str, quietest: float) -> list[onnx.NodeProto]:
-    """Divide each token's inputs by their largest, or by `quietest`: what is nearly silent must not widen the range."""
-    floor = graph.add(f"{name}_floor", np.array(quietest, dtype=np.float32))
+def _scale_tokens(graph: Graph, name: str, inputs: str, token_floor: float) -> list[onnx.NodeProto]:
+    """Return the nodes that divide each token's inputs by their largest value, or by `token_floor` if that is more.
+
+    So the noise of a token that is nearly silent does not become loud, and a token of zeros is not divided by zero.
+    """
+    floor = graph.add(f"{name}_floor", np.array(token_floor, dtype=np.float32))
     return [
         _peak(graph, name, inputs),
         helper.make_node("Max", [f"{name}_peak", floor], [f"{name}_largest"]),
@@ -55,11 +58,11 @@ def _peak(graph: Graph, name: str, inputs: str) -> onnx.NodeProto:
 
 
 def _attention(graph: Graph, node: onnx.NodeProto, plan: Plan) -> list[onnx.NodeProto]:
-    """The three products in int8, and attention without a mask.
+    """Return the nodes of the three products in int8, and of attention without a mask.
 
-    There is nothing to mask: with quantized activations texts run one at a time, so that none depends on its
-    neighbours, and are never padded. Only without one has onnxruntime's CPU kernel its flash form: 19 ms, not 30, of
-    the 70 that the embedded reader took for 384 tokens.
+    There is nothing to mask: quantized activations have one range for a whole run, so that texts run one at a time and
+    are never padded. Without a mask onnxruntime's CPU kernel takes its flash form: 19 ms, not 30, of the 70 that the
+    embedded reader took for 384 tokens.
     """
     name = node.output[0]
     products, parts = f"{name}_products", [f"{name}_{part}" for part in ("query", "key", "value")]

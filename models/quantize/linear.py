@@ -1,4 +1,4 @@
-"""The linear layers of a fused graph: every product of activations with a weight matrix."""
+"""Finds the linear layers of a fused graph: every product of activations with a weight matrix."""
 
 from dataclasses import dataclass
 
@@ -32,8 +32,8 @@ class Linear:
         return str(self.node.output[0])
 
 
-def linears(graph: Graph) -> list[Linear]:
-    """The linear layers, in the order they run."""
+def find_linears(graph: Graph) -> list[Linear]:
+    """Return the linear layers, in the order they run."""
     producers = {output: node.op_type for node in graph.nodes for output in node.output}
     return [
         Linear(node=node, activated=producers.get(node.input[0]) in _ACTIVATIONS)

@@ -1,4 +1,4 @@
-"""What flows into linear layers while the float graph reads real texts."""
+"""Records what flows into linear layers while the float graph reads real texts."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,9 +20,9 @@ Observed = dict[str, list[Floats]]
 
 
 def observe(graph: Graph, names: Iterable[str], feeds: Sequence[Feed]) -> Observed:
-    """The values of the named tensors for each of `feeds`."""
+    """Run the graph on `feeds`; return the values of the named tensors for each."""
     wanted = list(dict.fromkeys(names))
-    instrumented = _instrumented(graph, wanted)
+    instrumented = _write_instrumented(graph, wanted)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(instrumented, options, providers=["CPUExecutionProvider"])
@@ -36,8 +36,8 @@ def observe(graph: Graph, names: Iterable[str], feeds: Sequence[Feed]) -> Observ
     return seen
 
 
-def _instrumented(graph: Graph, names: Sequence[str]) -> Path:
-    """The graph with further outputs, written beside it so that it finds the same weights."""
+def _write_instrumented(graph: Graph, names: Sequence[str]) -> Path:
+    """Write the graph with the named tensors as outputs; beside the original, so that it finds the same weights."""
     model = onnx.ModelProto()
     model.CopyFrom(graph.model)
     existing = {output.name for output in model.graph.output}

@@ -1,4 +1,4 @@
-"""Where checkpoints come from: the four forms of a catalog entry's `source`."""
+"""Finds where checkpoints come from: the four forms of a catalog entry's `source`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ __all__ = ["Found", "Source", "SourceError", "source_of"]
 
 
 def source_of(source: str, catalog: Path, store: Path) -> Source:
-    """The source that an entry of `catalog` names. Downloads are kept below `store`. Raises SourceError."""
+    """Return the source that an entry of `catalog` names. Downloads are kept below `store`. Raises SourceError."""
     scheme, _, rest = source.partition(":")
     match scheme:
         case "hf":

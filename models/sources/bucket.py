@@ -54,7 +54,7 @@ class Bucket:
         return boto3.client("s3")
 
     def _names(self) -> list[str]:
-        """The needed names below the prefix. Raises SourceError when there are none, or the bucket cannot be read."""
+        """Return the needed names below the prefix. Raises SourceError for none, or a bucket that cannot be read."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:

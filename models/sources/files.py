@@ -34,7 +34,7 @@ def needed(names: Iterable[str]) -> list[str]:
 
 
 def holds_weights(names: Iterable[str]) -> bool:
-    """Whether there are weights of a form that can be loaded, in the folder itself."""
+    """Say whether the folder itself holds weights of a form that can be loaded."""
     return any(form.fullmatch(name) and not _folder(name) for name in names for form in _WEIGHTS)
 
 

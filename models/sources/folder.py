@@ -53,7 +53,7 @@ def package(module: str) -> Folder:
 
 
 def card_license(directory: Path) -> str | None:
-    """The `license` that the front matter of the folder's model card (README.md) names."""
+    """Return the `license` that the front matter of the folder's model card (README.md) names."""
     card = directory / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
     front = re.match(r"---\n(.*?)\n---", text, re.DOTALL)

@@ -1,4 +1,4 @@
-"""What every source offers: to find what is there now, and to bring what was found onto this machine."""
+"""The contract of every source: it finds what is there now, and brings what it found onto this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,21 +11,25 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What is behind a source: its revision, the licence it names, and the SHA-256 of each needed file."""
+    """The content of a source: its revision, the licence it names, and the SHA-256 of each needed file.
+
+    `created` is when the source was locked, in seconds since 1970; None where it is not.
+    """
 
     revision: str
     license: str | None
     files: dict[str, str]
+    created: int | None = None
 
 
 class Source(Protocol):
-    """Where a checkpoint comes from. One that is `local` costs nothing to look at again."""
+    """A place that a checkpoint comes from. One that is `local` costs nothing to look at again."""
 
     @property
     def local(self) -> bool: ...
 
     def find(self) -> Found:
-        """What is there now. Raises SourceError."""
+        """Find what is there now. Raises SourceError."""
 
     def fetch(self, found: Found) -> Path:
-        """A folder on this machine that holds `found.files`, not yet verified. Raises SourceError."""
+        """Return a folder on this machine that holds `found.files`, not yet verified. Raises SourceError."""

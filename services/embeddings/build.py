@@ -1,103 +1,70 @@
-"""How an embedding artifact is made and judged: what its checkpoint says, its export, and the gate. In no image."""
+"""How an embeddings artifact is exported, measured and judged. Build machine only; in no image.
 
-import warnings
+The configuration files: https://sbert.net/docs/sentence_transformer/usage/custom_models.html
+"""
+
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
-from transformers.utils import logging
 
-from models.service import Paragraph
-from services.embeddings.checkpoint import Checkpoint
-from services.embeddings.pooling import Floats, vectors
+from models.checkpoint import Configuration, read_json
+from models.service import Facts
+from models.texts import Paragraph
+from services.embeddings.model import POOLINGS, Floats, decode_vectors
 from shared.contract import Model
-from shared.manifest import Facts
 
+AUTO_CLASS = "SentenceTransformer"
+# Pooling stays outside the graph, so that it is an encoder's, whose patterns onnxruntime's fusions know.
+OUTPUTS = {"last_hidden_state": "token"}
+# Cosines to the float model's vectors, and the share of questions that find the same paragraph; see `quality`.
 GATE = {"cosine_mean": 0.99, "cosine_min": 0.98, "nearest_same": 0.98}
-MEANINGS = {
-    "cosine_mean": "The mean cosine to the float model's vectors",
-    "cosine_min": "The smallest cosine to the float model's vectors",
-    "nearest_same": "The share of questions that find the paragraph the float model finds",
-}
-Indices = NDArray[np.intp]
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-OPSET = 17
-# So many in one request of the gate, so that progress shows.
+# Texts in one request of the gate: few enough to keep progress steady.
 TEXTS_PER_REQUEST = 64
+
+SERVED = [["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]]
+# Where the Transformer module's own settings may lie; the later names are of early sentence-transformers.
+TRANSFORMER_FILES = [
+    "sentence_bert_config.json",
+    *(
+        f"sentence_{name}_config.json"
+        for name in ("roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+    ),
+]
 
 
 def facts(checkpoint: Path) -> Facts:
-    """What the sentence-transformers configuration says. Raises ValueError for a model that is not served."""
+    """Return what the sentence-transformers configuration says. Raises ValueError for a model that is not served."""
     return Checkpoint.read(checkpoint).facts()
 
 
-class _Encoder(torch.nn.Module):
-    """An encoder that takes its inputs by position, as the exporter gives them."""
-
-    def __init__(self, encoder: torch.nn.Module, names: Sequence[str]) -> None:
-        super().__init__()
-        self._encoder = encoder
-        self._names = names
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        hidden: torch.Tensor = self._encoder(**dict(zip(self._names, inputs, strict=True)), return_dict=False)[0]
-        return hidden
-
-
-def export(checkpoint: Path, directory: Path) -> dict[str, Any]:
-    """Write float32 `model.onnx`: ids, mask (batch, sequence) to token vectors (batch, sequence, dimensions).
-
-    Pooling stays outside, so that the graph is an encoder's, whose patterns onnxruntime's fusions know.
-    """
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    # The fusions know attention written out, not torch's fused operator.
-    eager = {"attn_implementation": "eager", "dtype": torch.float32}
-    model = SentenceTransformer(str(checkpoint), device="cpu", local_files_only=True, model_kwargs=eager)
-    names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
-    ids = torch.ones((2, 8), dtype=torch.int64)
-    with warnings.catch_warnings():
-        # That this exporter is the older of the two, and that a traced graph holds constants.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Encoder(model[0].get_submodule("model"), names).eval(),
-            tuple(torch.zeros_like(ids) if name == "token_type_ids" else ids for name in names),
-            str(directory / "model.onnx"),
-            input_names=names,
-            output_names=["hidden"],
-            dynamic_axes={name: {0: "batch", 1: "sequence"} for name in [*names, "hidden"]},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    return {"exporter": f"torch {torch.__version__}, TorchScript", "opset": OPSET, "inputs": names}
-
-
 def sequences(texts: Sequence[Paragraph]) -> list[tuple[str, ...]]:
-    """What the model reads of the texts: every paragraph and every question, each alone."""
+    """Return what the model reads of the texts: every paragraph and every question, each alone."""
     return [(part,) for text in texts for part in text.texts]
 
 
 def calibrate(reference: Model, texts: Sequence[Paragraph]) -> dict[str, Any]:
-    """Nothing: an embedding has no threshold."""
+    """Measure nothing: an embedding has no threshold."""
     return {}
 
 
 def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> dict[str, float]:
-    """Cosines between the two models' vectors of all paragraphs and questions, and whether questions find the same.
+    """Measure how near the candidate's vectors are to the reference's, over all paragraphs and questions.
 
-    `nearest_right` is the candidate's share of questions whose nearest paragraph is the one they were written for, and
-    `nearest_right_float` the float model's.
+    `cosine_mean` and `cosine_min` are of each text's two vectors; `nearest_same` is the share of questions that find
+    the same paragraph with both models. `nearest_right` is the candidate's share of questions whose nearest paragraph
+    is the one they were written for, and `nearest_right_float` the reference's.
     """
     paragraphs = [text.paragraph for text in texts]
     questions = [question for text in texts for question in text.questions]
     own = np.array([index for index, text in enumerate(texts) for _ in text.questions])
-    right = _embed(reference, [*paragraphs, *questions])
+    theirs = _embed(reference, [*paragraphs, *questions])
     ours = _embed(candidate, [*paragraphs, *questions])
-    cosines = np.sum(right * ours, axis=1)
-    nearest, nearest_float = _nearest(ours, len(paragraphs)), _nearest(right, len(paragraphs))
+    cosines = np.sum(theirs * ours, axis=1)
+    nearest, nearest_float = _nearest(ours, len(paragraphs)), _nearest(theirs, len(paragraphs))
     figures = {
         "cosine_mean": cosines.mean(),
         "cosine_min": cosines.min(),
@@ -109,33 +76,86 @@ def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> d
     return {name: round(float(figure), 6) for name, figure in figures.items()}
 
 
-def failures(quality: dict[str, float], thresholds: dict[str, float]) -> list[str]:
-    """One sentence for each figure below its threshold."""
-    return [
-        f"{MEANINGS[name]} is {quality[name]:.4f}, and must be at least {least:g}."
-        for name, least in thresholds.items()
-        if not quality[name] >= least
-    ]
-
-
-def example(native: dict[str, Any]) -> dict[str, Any]:
-    """The service's request for a native body with one text."""
-    request = {"input": [native["input"]]}
-    return {**request, "dimensions": native["dimensions"]} if native.get("dimensions") else request
-
-
 def _embed(model: Model, texts: Sequence[str]) -> Floats:
-    """Unit vectors, (texts, dimensions)."""
+    """Return unit vectors, (texts, dimensions)."""
     return np.concatenate(list(_parts(model, texts)))
 
 
 def _parts(model: Model, texts: Sequence[str]) -> Iterator[Floats]:
     for start in range(0, len(texts), TEXTS_PER_REQUEST):
         request = {"input": list(texts[start : start + TEXTS_PER_REQUEST]), "normalize": True}
-        yield vectors(model.infer(request).result)
+        yield decode_vectors(model.infer(request).result)
 
 
-def _nearest(embedded: Floats, paragraphs: int) -> Indices:
-    """For each question, which stand behind the paragraphs, the index of the paragraph nearest to it."""
-    nearest: Indices = np.argmax(embedded[paragraphs:] @ embedded[:paragraphs].T, axis=1)
+def _nearest(embedded: Floats, paragraphs: int) -> NDArray[np.intp]:
+    """Return for each question, which stand behind the paragraphs, the index of the paragraph nearest to it."""
+    nearest: NDArray[np.intp] = np.argmax(embedded[paragraphs:] @ embedded[:paragraphs].T, axis=1)
     return nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """The configuration files of one checkpoint; a file it lacks is empty. `modules` are its parts, in order."""
+
+    configuration: Configuration
+    modules: list[str]
+    pooling: dict[str, Any]
+    transformer: dict[str, Any]
+    prompts: dict[str, Any]
+
+    @classmethod
+    def read(cls, directory: Path) -> "Checkpoint":
+        """Read what `modules.json` names. Without one it is a plain encoder, which sentence-transformers mean-pools."""
+        parts = read_json(directory / "modules.json") or [{"type": "Transformer", "path": ""}, {"type": "Pooling"}]
+        modules = [part["type"].rpartition(".")[2] for part in parts]
+        if modules not in SERVED:
+            raise ValueError(f"it is {' + '.join(modules)}; served is Transformer + Pooling, with Normalize or not")
+        if parts[0]["path"]:
+            raise ValueError(f"its encoder lies in the folder {parts[0]['path']}; it must lie beside modules.json")
+        settings = (read_json(directory / name) for name in TRANSFORMER_FILES)
+        return cls(
+            configuration=Configuration.read(directory),
+            modules=modules,
+            pooling=read_json(directory / parts[1]["path"] / "config.json") if "path" in parts[1] else {},
+            transformer=next(filter(None, settings), {}),
+            prompts=read_json(directory / "config_sentence_transformers.json"),
+        )
+
+    def facts(self) -> Facts:
+        """Return the manifest's part of it. Raises ValueError for what is not served."""
+        task = self.transformer.get("transformer_task", "feature-extraction")
+        if task != "feature-extraction":
+            raise ValueError(f"its Transformer is for {task}; only feature-extraction is served")
+        return self.configuration.facts(
+            max_tokens=self.transformer.get("max_seq_length"),
+            dimensions=self._dimensions(),
+            lowercase=bool(self.transformer.get("do_lower_case")),
+            config={
+                "pooling": self._pooling(),
+                "normalize": "Normalize" in self.modules,
+                "prompts": {name: prompt or "" for name, prompt in (self.prompts.get("prompts") or {}).items()},
+                "default_prompt_name": self.prompts.get("default_prompt_name"),
+            },
+        )
+
+    def _dimensions(self) -> int:
+        dimensions: int | None = getattr(self.configuration.network, "hidden_size", None)
+        if not dimensions:
+            raise ValueError("it names no hidden_size")
+        return dimensions
+
+    def _pooling(self) -> str:
+        if self.pooling.get("include_prompt") is False:
+            raise ValueError("its pooling leaves the prompt out, which is not served")
+        modes = self.pooling.get("pooling_mode") or _legacy_modes(self.pooling)
+        mode = modes[0] if isinstance(modes, list) and len(modes) == 1 else modes
+        if mode not in POOLINGS:
+            raise ValueError(f"its pooling is {mode}; served are {', '.join(POOLINGS)}")
+        return str(mode)
+
+
+def _legacy_modes(pooling: dict[str, Any]) -> list[str]:
+    """Return the poolings of a configuration of before version 6: each was a switch; none set means the mean."""
+    names = {"cls_token": "cls", "mean_tokens": "mean"}
+    switches = [key.partition("pooling_mode_")[2] for key, on in pooling.items() if on is True]
+    return [names.get(switch, switch) for switch in switches if switch] or ["mean"]

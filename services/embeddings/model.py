@@ -16,7 +16,7 @@ from services.embeddings.request import Reply, Request
 from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, Tokens
 from shared.encoder.tokens import Ints
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, ModelError
 from shared.manifest import Manifest
 
 Floats = NDArray[np.float32]
@@ -55,7 +55,7 @@ class Model:
         self._settings = Settings(**manifest.config)
 
     def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
-        """Embed a request's texts. Raises InvalidRequest."""
+        """Embed a request's texts. Raises InvalidRequest, or ModelError for a vector that is not finite."""
         asked = Request.parse(request)
         dimensions = self._checked_dimensions(asked)
         prompt = self._prompt(asked.prompt_name)
@@ -67,6 +67,8 @@ class Model:
         for index, (hidden,) in self._encoder.run(sequences, deadline):
             vectors[index] = pool(hidden, self._settings.pooling)
         vectors = vectors[:, :dimensions]
+        if not np.isfinite(vectors).all():
+            raise ModelError("The model computed a vector that is not finite. Report it with the x-request-id.")
         if self._ends_in_unit_length(asked, dimensions):
             vectors = normalize(vectors)
         lengths = [len(sequence) for sequence in sequences]

@@ -1,8 +1,11 @@
 """What an embeddings model is sent, and what it replies."""
 
+import base64
+import struct
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict
 
+from shared.errors import ModelError
 from shared.request import InternalRequest, Limits, option, texts
 
 Direction = Literal["left", "right"]
@@ -34,3 +37,12 @@ class Reply(TypedDict):
     embeddings: list[str]
     dimensions: int
     tokens: list[int]
+
+
+def vectors_of(reply: Reply) -> list[tuple[float, ...]]:
+    """Return the vectors of a reply as numbers. Raises ModelError when one is of another length than the reply says."""
+    unpack = struct.Struct(f"<{reply['dimensions']}f").unpack
+    try:
+        return [unpack(base64.b64decode(vector, validate=True)) for vector in reply["embeddings"]]
+    except (ValueError, struct.error):
+        raise ModelError("The model answered with a vector of another length than it says.") from None

@@ -1,94 +1,41 @@
-"""From an extractive checkpoint to an artifact: export, calibration, and the figures of the quality gate.
+"""How a question-answering artifact is exported, measured and judged. Build machine only; in no image."""
 
-Not part of any image.
-"""
-
-import json
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from models.service import Paragraph
-from services.question_answering.torch_model import input_names, open_network
+from models.checkpoint import Configuration
+from models.service import Facts
+from models.texts import Paragraph
 from shared.contract import Model
-from shared.manifest import Facts
 
-# Same top answer as the float model, and how far its score and the null score may drift on average. See `quality`.
+AUTO_CLASS = "AutoModelForQuestionAnswering"
+OUTPUTS = {"start_logits": "token", "end_logits": "token"}
+# The share of equal top answers, and how far their score and the null score may drift on average; see `quality`.
 GATE = {"same_answer": 0.96, "mean_score_drift": 0.05, "mean_null_drift": 0.05}
-
-# Architectures whose token and position inputs the engine and the export have been held against.
-POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert"}
-ARCHITECTURES = {"bert", "mobilebert", "distilbert", "albert", "electra"} | POSITIONS_AFTER_PADDING
-OPSET = 17
 # Questions in one request of the gate: enough to fill batches, few enough to keep progress steady.
-GROUP = 32
+QUESTIONS_PER_REQUEST = 32
+
+Pair = tuple[str, str]
 
 
 def facts(checkpoint: Path) -> Facts:
-    """What a checkpoint's configuration files say. Raises ValueError for one that cannot be served."""
-    config = _read(checkpoint / "config.json")
-    kind = config.get("model_type")
-    if kind not in ARCHITECTURES:
-        raise ValueError(f"its model_type is {kind!r}; question answering serves {', '.join(sorted(ARCHITECTURES))}.")
-    if not any(name.endswith("ForQuestionAnswering") for name in config.get("architectures") or []):
-        raise ValueError("its architecture has no question-answering head; name a checkpoint fine-tuned for it.")
-    padding = config.get("pad_token_id")
-    if padding is None:
-        padding = 1 if kind in POSITIONS_AFTER_PADDING else 0
-    positions = config["max_position_embeddings"] - (padding + 1 if kind in POSITIONS_AFTER_PADDING else 0)
-    stated = _read(checkpoint / "tokenizer_config.json").get("model_max_length") or positions
-    return Facts(max_tokens=int(min(positions, stated)), dimensions=None, config={"pad_token_id": padding})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-class _Logits(torch.nn.Module):
-    """A checkpoint with positional tensors in and out, as the exporter wants them."""
-
-    def __init__(self, network: Any, inputs: list[str]) -> None:
-        super().__init__()
-        self._network = network
-        self._inputs = inputs
-
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        output = self._network(**dict(zip(self._inputs, inputs, strict=True)))
-        return output.start_logits, output.end_logits
-
-
-def export(checkpoint: Path, directory: Path) -> dict[str, Any]:
-    """Write float32 `model.onnx` into `directory`, with its weights beside it past 2 GB; returns what it did."""
-    network = open_network(checkpoint, attn_implementation="eager")
-    inputs = input_names(network)
-    outputs = ["start_logits", "end_logits"]
-    with torch.inference_mode(), warnings.catch_warnings():
-        # That this exporter is the older of the two, and that a traced graph holds constants.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Logits(network, inputs),
-            tuple(torch.ones(2, 8, dtype=torch.long) for _ in inputs),
-            str(directory / "model.onnx"),
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes={name: {0: "batch", 1: "sequence"} for name in inputs + outputs},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    return {"exporter": f"torch {torch.__version__}, TorchScript", "opset": OPSET, "inputs": inputs}
+    """Return what a checkpoint's files say. Raises ValueError for one that cannot be served."""
+    configuration = Configuration.read(checkpoint)
+    configuration.require_head("ForQuestionAnswering", "question-answering")
+    return configuration.facts()
 
 
 def sequences(texts: Sequence[Paragraph]) -> list[tuple[str, ...]]:
-    """What the model reads of the texts: each question with its paragraph."""
+    """Return what the model reads of the texts: each question with its paragraph."""
     return list(_pairs(texts))
 
 
 def calibrate(reference: Model, texts: Sequence[Paragraph]) -> dict[str, Any]:
-    """The null score that best tells answerable questions from others, measured on the float model.
+    """Find the null score that best tells answerable questions from others, on the float model.
 
     Answerable are the texts' own pairs; unanswerable the same questions put to the next paragraph of their language.
     Best is the threshold with the highest mean of the two shares told right (Youden's J).
@@ -107,7 +54,7 @@ def calibrate(reference: Model, texts: Sequence[Paragraph]) -> dict[str, Any]:
 
 
 def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> dict[str, float]:
-    """How near the candidate's top answers are to the reference's, over all question/paragraph pairs.
+    """Measure how near the candidate's top answers are to the reference's, over all question/paragraph pairs.
 
     `same_answer`: the share whose top answer is the same span. `mean_score_drift`, `mean_null_drift`: the mean absolute
     difference of the top score and of the null score. Also the largest score drift, and the number of pairs.
@@ -127,28 +74,9 @@ def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> d
 
 
 def _top(result: dict[str, Any]) -> dict[str, Any]:
-    """The best answer; a model whose logits are no numbers has none, and a score that no gate lets pass."""
+    """Return the best answer. A model whose logits are no numbers has none; its score then passes no gate."""
     answers = result["answers"]
     return answers[0] if answers else {"start": -1, "end": -1, "score": float("nan")}
-
-
-def failures(quality: dict[str, float], thresholds: dict[str, float]) -> list[str]:
-    """One sentence for each figure that misses its threshold: shares are least values, drifts greatest."""
-    return [
-        f"{name} is {quality[name]:.4f} over {quality['pairs']:.0f} pairs, {wanted} {limit} is allowed."
-        for name, limit in thresholds.items()
-        for wanted in ["at most" if name.endswith("_drift") else "at least"]
-        if (quality[name] > limit) == (wanted == "at most") and quality[name] != limit
-    ]
-
-
-def example(native: dict[str, Any]) -> dict[str, Any]:
-    """The service's request for a native request about one question and one context."""
-    request = {name: value for name, value in native.items() if name != "model"}
-    return {**request, "question": [native["question"]], "context": [native["context"]]}
-
-
-Pair = tuple[str, str]
 
 
 def _pairs(texts: Sequence[Paragraph]) -> Iterator[Pair]:
@@ -157,7 +85,7 @@ def _pairs(texts: Sequence[Paragraph]) -> Iterator[Pair]:
 
 
 def _strange_pairs(texts: Sequence[Paragraph]) -> Iterator[Pair]:
-    """Every question with the paragraph after its own, among those of its language."""
+    """Yield every question with the paragraph after its own, among those of its language."""
     for language in dict.fromkeys(text.language for text in texts):
         same = [text for text in texts if text.language == language]
         for text, other in zip(same, same[1:] + same[:1], strict=True):
@@ -166,10 +94,10 @@ def _strange_pairs(texts: Sequence[Paragraph]) -> Iterator[Pair]:
 
 
 def _results(model: Model, pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
-    for i in range(0, len(pairs), GROUP):
-        questions, contexts = zip(*pairs[i : i + GROUP], strict=True)
+    for start in range(0, len(pairs), QUESTIONS_PER_REQUEST):
+        questions, contexts = zip(*pairs[start : start + QUESTIONS_PER_REQUEST], strict=True)
         yield from model.infer({"question": list(questions), "context": list(contexts)}).result["results"]
 
 
-def _null_scores(model: Model, pairs: Sequence[Pair]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _null_scores(model: Model, pairs: Sequence[Pair]) -> NDArray[np.float64]:
     return np.array([result["no_answer_score"] for result in _results(model, pairs)])

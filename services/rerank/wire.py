@@ -4,7 +4,6 @@ References: https://docs.cohere.com/reference/rerank, https://api.jina.ai/docs, 
 https://github.com/huggingface/text-embeddings-inference.
 """
 
-import json
 import math
 from typing import Annotated, Any, ClassVar
 
@@ -12,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
 from services.rerank.request import Direction, Reply, Request
 from shared.errors import InvalidRequest, ModelError
-from shared.request import EMPTY
-from shared.wire import LENIENT, Body, Endpoint, StringError, field_of, options_of, text_of, with_example
+from shared.rules import EMPTY
+from shared.wire import LENIENT, Body, Endpoint, StringError, as_json, field_of, options_of, text_of, with_example
 
 QUERY = "How long is the bridge?"
 DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at Harn makes electricity."]
@@ -46,11 +45,6 @@ def ranked(reply: Reply) -> list[tuple[int, float]]:
     if not all(map(math.isfinite, reply["scores"])):
         raise ModelError("The model answered with a score that is not finite.")
     return sorted(enumerate(reply["scores"]), key=lambda scored: -scored[1])
-
-
-def compact(value: Any) -> str:
-    """Return a value as JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Result(BaseModel):
@@ -89,8 +83,8 @@ class RerankBody(Body):
     documents: list[Document] = Field(min_length=1, fail_fast=True, description="Texts, or objects that have one.")
     top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
     return_documents: bool | None = Field(default=None, description="Return each document beside its score.")
-    rank_fields: list[str] | None = Field(
-        default=None, min_length=1, description="An object's fields that are read, in order; `text` where left out."
+    rank_fields: Annotated[list[str], Field(min_length=1, fail_fast=True)] | None = Field(
+        default=None, description="An object's fields that are read, in order; `text` where left out."
     )
     max_chunks_per_doc: int | None = field_of(Request, "max_windows")
     max_tokens_per_doc: int | None = field_of(Request, "max_tokens")
@@ -120,7 +114,7 @@ class RerankBody(Body):
         results = [{"index": index, "relevance_score": score, **self._shown(index)} for index, score in best]
         tokens = sum(reply["tokens"])
         usage, meta = {"prompt_tokens": tokens, "total_tokens": tokens}, {"tokens": {"input_tokens": tokens}}
-        return compact({"object": "list", "model": model, "results": results, "usage": usage, "meta": meta})
+        return as_json({"object": "list", "model": model, "results": results, "usage": usage, "meta": meta})
 
     def _shown(self, index: int) -> dict[str, Any]:
         given = self.documents[index]
@@ -162,7 +156,7 @@ class TeiBody(Body):
 
     def answer(self, reply: Reply, model: str) -> str:
         texts = [{"text": text} if self.return_text else {} for text in self.texts]
-        return compact([{"index": index, **texts[index], "score": score} for index, score in ranked(reply)])
+        return as_json([{"index": index, **texts[index], "score": score} for index, score in ranked(reply)])
 
 
 ENDPOINTS = (

@@ -115,9 +115,11 @@ class _Progress:
         if rest_tokens == 0:
             return
         self._deadline.check()
+        if spent_s < MEASURED_S:
+            return
         tokens_per_s = self._done_tokens / spent_s
         remaining_s = self._deadline.remaining_s()
-        if spent_s >= MEASURED_S and rest_tokens > tokens_per_s * remaining_s * HOPELESS:
+        if rest_tokens > tokens_per_s * remaining_s * HOPELESS:
             fit_tokens = int(tokens_per_s * (spent_s + remaining_s))
             raise TooLarge(
                 f"The request has {self._total_tokens} tokens, and about {fit_tokens} can be read in the time it has. "

@@ -25,18 +25,25 @@ _WORDS = re.compile("[^\t\n\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u2
 
 @dataclass(kw_only=True)
 class Encoding:
-    """What the services use of `tokenizers.Encoding`, one entry a token; offsets are in code points."""
+    """What the services use of `tokenizers.Encoding`, one entry a token; offsets are in code points.
+
+    An unknown token's string is its text.
+    """
 
     ids: list[int] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     type_ids: list[int] = field(default_factory=list)
     offsets: list[tuple[int, int]] = field(default_factory=list)
     word_ids: list[int | None] = field(default_factory=list)
     sequence_ids: list[int | None] = field(default_factory=list)
     special_tokens_mask: list[int] = field(default_factory=list)
 
-    def add(self, token: int, offsets: tuple[int, int], word: int | None, sequence: int | None, kind: int) -> None:
-        """One token more; one that stands in no sequence is a special token."""
-        self.ids.append(token)
+    def add(
+        self, number: int, token: str, offsets: tuple[int, int], word: int | None, sequence: int | None, kind: int
+    ) -> None:
+        """Add one token, by its id and its string; one that stands in no sequence is a special token."""
+        self.ids.append(number)
+        self.tokens.append(token)
         self.type_ids.append(kind)
         self.offsets.append(offsets)
         self.word_ids.append(word)
@@ -72,8 +79,9 @@ class SentencePieces:
             if kind == "Sequence":
                 self._read(texts[value["id"]], found, ord(value["id"]) - ord("A"), value["type_id"])
             elif add_special_tokens:
-                for token in self._template["special_tokens"][value["id"]]["ids"]:
-                    found.add(token, (0, 0), None, None, value["type_id"])
+                special = self._template["special_tokens"][value["id"]]
+                for number, token in zip(special["ids"], special["tokens"], strict=True):
+                    found.add(number, token, (0, 0), None, None, value["type_id"])
         return found
 
     def encode_batch_fast(self, input: Sequence[str], *, add_special_tokens: bool = True) -> list[Encoding]:
@@ -86,7 +94,7 @@ class SentencePieces:
         for part in self._added_tokens.split(text):
             end = begin + len(part)
             if part in self._added:
-                found.add(self._added[part], (begin, end), word, sequence, kind)
+                found.add(self._added[part], part, (begin, end), word, sequence, kind)
                 word += 1
             else:
                 word = self._segment(part, begin, word, found, sequence, kind)
@@ -99,9 +107,9 @@ class SentencePieces:
         words = [(match.start() + begin, match.group()) for match in _WORDS.finditer(text)]
         word -= 1
         for (start, _), read in zip(words, self._pieces.encode_as_offset_mapping([w for _, w in words]), strict=True):
-            for token, piece, (first, last) in zip(read["ids"], read["pieces"], read["offsets"], strict=True):
+            for number, piece, (first, last) in zip(read["ids"], read["pieces"], read["offsets"], strict=True):
                 word += piece.startswith(SPACE)
                 # The space put before a word, where it is a token of its own, stands for the word's first character.
                 last = max(last, first + 1)
-                found.add(token, (start + first, start + last), word, sequence, kind)
+                found.add(number, piece, (start + first, start + last), word, sequence, kind)
         return word + 1

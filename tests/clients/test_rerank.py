@@ -59,7 +59,7 @@ def reranker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     ):
         subprocess.run([PROJECT_PYTHON, "-m", *command], cwd=ROOT, check=True)
     key = "a key for the client libraries"
-    with running(api_keys=f"clients={key}", catalog=str(catalog)) as stack:
+    with running(api_keys=f"clients={key}", catalog=catalog) as stack:
         yield Router(stack.url, key)
 
 

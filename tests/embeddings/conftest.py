@@ -1,34 +1,18 @@
 """The embedded model, made once per run for both runtimes, and sentence-transformers itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from services.embeddings.settings import Settings
-from shared.contract import Model
+from shared.contract import Model, load
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # What tests run side by side must not fight for cores.
 THREADS = 1
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return Settings(
-        max_tokens=8,
-        dimensions=4,
-        pooling="mean",
-        normalize=True,
-        prompts={"query": "Q: ", "passage": ""},
-        default_prompt_name=None,
-        lowercase=False,
-        pad_token_id=0,
-        exact=True,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -39,23 +23,27 @@ def checkpoint() -> Path:
 
 
 @pytest.fixture(scope="session")
-def onnx_model(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    from services.embeddings.onnx_model import Model
-    from tests.embeddings.artifacts import onnx_artifact
+def artifacts(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The embedded model's artifact by runtime, made when it is first asked for."""
+    from tests.encoder.artifacts import write_artifact  # it loads PyTorch
 
-    model = Model.load(onnx_artifact(checkpoint, tmp_path_factory.mktemp("minilm") / "onnx"), THREADS)
-    yield model
-    model.unload()
+    folder = tmp_path_factory.mktemp("minilm")
+
+    def artifact(runtime: str) -> Path:
+        directory = folder / runtime
+        return directory if directory.exists() else write_artifact("embeddings", checkpoint, directory, runtime)
+
+    return artifact
 
 
 @pytest.fixture(scope="session")
-def torch_model(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    from services.embeddings.torch_model import Model
-    from tests.embeddings.artifacts import torch_artifact
+def onnx_model(artifacts: Callable[[str], Path]) -> Model:
+    return load(artifacts("onnx"), THREADS)
 
-    model = Model.load(torch_artifact(checkpoint, tmp_path_factory.mktemp("minilm") / "torch"), THREADS)
-    yield model
-    model.unload()
+
+@pytest.fixture(scope="session")
+def torch_model(artifacts: Callable[[str], Path]) -> Model:
+    return load(artifacts("torch"), THREADS)
 
 
 @pytest.fixture(scope="session")
@@ -70,13 +58,12 @@ def published(checkpoint: Path) -> "SentenceTransformer":
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[[Path], dict[str, Model]]:
     """Both runtimes' models of a checkpoint, by runtime."""
-    from services.embeddings import onnx_model, torch_model
-    from tests.embeddings.artifacts import onnx_artifact, torch_artifact
+    from tests.encoder.artifacts import write_artifact
 
     def make(checkpoint: Path) -> dict[str, Model]:
         return {
-            "onnx": onnx_model.Model.load(onnx_artifact(checkpoint, tmp_path / "onnx"), 1),
-            "torch": torch_model.Model.load(torch_artifact(checkpoint, tmp_path / "torch"), 1),
+            runtime: load(write_artifact("embeddings", checkpoint, tmp_path / runtime, runtime), THREADS)
+            for runtime in ("onnx", "torch")
         }
 
     return make

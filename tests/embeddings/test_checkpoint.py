@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.embeddings.checkpoint import Checkpoint
-from shared.manifest import Facts
+from models.service import Facts
+from services.embeddings.build import Checkpoint
 
 ENCODER = {"model_type": "bert", "hidden_size": 384, "max_position_embeddings": 512, "pad_token_id": 0}
 MODULES = {
@@ -48,9 +48,9 @@ def test_the_configuration_of_an_early_model_is_read(tmp_path: Path) -> None:
             "normalize": True,
             "prompts": {},
             "default_prompt_name": None,
-            "lowercase": True,
-            "pad_token_id": 0,
         },
+        lowercase=True,
+        pad_token_id=0,
     )
 
 
@@ -89,7 +89,7 @@ def test_positions_counted_from_the_padding_id_hold_two_tokens_less(tmp_path: Pa
     roberta = {"model_type": "xlm-roberta", "hidden_size": 16, "max_position_embeddings": 514, "pad_token_id": 1}
     found = facts(tmp_path, {"config.json": roberta})
     assert found.max_tokens == 512
-    assert found.config["pad_token_id"] == 1
+    assert found.pad_token_id == 1
 
 
 def test_an_early_name_of_the_transformer_settings_is_found(tmp_path: Path) -> None:

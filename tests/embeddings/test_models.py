@@ -1,6 +1,6 @@
-"""Both runtimes against sentence-transformers' own `encode`, on the embedded model and on tiny ones of each kind."""
+"""Both runtimes against sentence-transformers' own `encode`, on the embedded model."""
 
-import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from models.texts import pairs
-from services.embeddings.pooling import Floats, vectors
-from shared.contract import Inference, Model
+from services.embeddings.model import Floats, decode_vectors
+from shared.contract import Model, load
 from shared.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -28,11 +28,10 @@ TEXTS = [
     "湖は静かです。",
     "one " * 400,
 ]
-Make = Callable[[Path], dict[str, Model]]
 
 
 def embed(model: Model, texts: list[str], **fields: Any) -> Floats:
-    return vectors(model.infer({"input": texts, **fields}).result)
+    return decode_vectors(model.infer({"input": texts, **fields}).result)
 
 
 def cosines(ours: Floats, theirs: Floats) -> Floats:
@@ -61,7 +60,7 @@ def test_the_reference_is_sentence_transformers(torch_model: Model, published: "
 )
 def test_both_runtimes_answer_the_same(fields: dict[str, Any], onnx_model: Model, torch_model: Model) -> None:
     ours, theirs = (model.infer({"input": TEXTS, **fields}) for model in (onnx_model, torch_model))
-    assert np.allclose(vectors(ours.result), vectors(theirs.result), atol=1e-5)
+    assert np.allclose(decode_vectors(ours.result), decode_vectors(theirs.result), atol=1e-5)
     assert (ours.result["tokens"], ours.tokens, ours.truncated) == (
         theirs.result["tokens"],
         theirs.tokens,
@@ -117,73 +116,17 @@ def test_a_text_has_the_same_vector_alone_and_in_any_company(
     assert np.allclose(np.concatenate([embed(onnx_model, [text]) for text in texts]), together, atol=1e-5)
 
 
-def assert_like_sentence_transformers(checkpoint: Path, models: dict[str, Model], tokens: list[int]) -> None:
-    from sentence_transformers import SentenceTransformer
-
-    texts = ["Hello World", "a", "x " * 150, "ÄÖ ß İstanbul", "x y z"]
-    published = SentenceTransformer(str(checkpoint), device="cpu")
-    published.max_seq_length = tokens[2]
-    expected = published.encode(texts)
-    for model in models.values():
-        inference: Inference = model.infer({"input": texts, "normalize": None})
-        assert np.allclose(vectors(inference.result), expected, atol=1e-5)
-        assert inference.result["tokens"] == tokens
-        assert inference.truncated == sum(count == tokens[2] for count in tokens)
-
-
-def test_cls_pooling_with_a_prompt_of_its_own_and_lower_casing_left_to_us(tmp_path: Path, made: Make) -> None:
-    from tests.embeddings import tiny
-
-    encoder = tiny.bert(tmp_path / "encoder")
-    checkpoint = tiny.sentence_transformer(
-        encoder,
-        tmp_path / "checkpoint",
-        pooling="cls",
-        normalize=True,
-        prompts={"query": "Q "},
-        default_prompt_name="query",
-    )
-    early = {"max_seq_length": 40, "do_lower_case": True}
-    (checkpoint / "sentence_bert_config.json").write_text(json.dumps(early))
-    models = made(checkpoint)
-    assert_like_sentence_transformers(checkpoint, models, [13, 4, 40, 6, 6])
-    for model in models.values():
-        assert np.allclose(embed(model, ["HELLO"]), embed(model, ["hello"]))
-        assert not np.allclose(embed(model, ["hello"], prompt_name="document"), embed(model, ["hello"]))
-
-
-def test_mean_pooling_without_normalisation_up_to_the_last_position_of_a_roberta(tmp_path: Path, made: Make) -> None:
-    from tests.embeddings import tiny
-
-    encoder = tiny.roberta(tmp_path / "encoder")
-    checkpoint = tiny.sentence_transformer(encoder, tmp_path / "checkpoint", pooling="mean", normalize=False)
-    models = made(checkpoint)
-    assert_like_sentence_transformers(checkpoint, models, [13, 3, 32, 19, 7])
-    assert abs(np.linalg.norm(embed(models["onnx"], ["a"])) - 1) > 0.1
-
-
-def test_last_token_pooling_of_a_decoder_that_pads_on_the_left(tmp_path: Path, made: Make) -> None:
-    from tests.embeddings import tiny
-
-    encoder = tiny.qwen(tmp_path / "encoder")
-    checkpoint = tiny.sentence_transformer(
-        encoder, tmp_path / "checkpoint", pooling="lasttoken", normalize=True, max_tokens=24
-    )
-    assert_like_sentence_transformers(checkpoint, made(checkpoint), [12, 2, 24, 18, 6])
-
-
 def test_the_vectors_of_a_quantized_artifact_are_exactly_the_same_in_any_company(
-    onnx_model: Model, checkpoint: Path, tmp_path: Path
+    onnx_model: Model, artifacts: Callable[[str], Path], tmp_path: Path
 ) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from services.embeddings.onnx_model import Model as OnnxModel
-    from tests.embeddings.artifacts import change, onnx_artifact
+    from tests.encoder.artifacts import change
 
-    artifact = change(onnx_artifact(checkpoint, tmp_path / "artifact"), quantization="int8")
+    artifact = change(shutil.copytree(artifacts("onnx"), tmp_path / "artifact"), quantization="int8", batched=False)
     graph = artifact / "model.onnx"
     quantize_dynamic(graph, graph, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
-    model = OnnxModel.load(artifact, 1)
+    model = load(artifact, 1)
     together = embed(model, TEXTS)
     assert np.array_equal(together, np.concatenate([embed(model, [text]) for text in TEXTS]))
     assert cosines(together, embed(onnx_model, TEXTS)).min() >= 0.95

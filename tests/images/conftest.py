@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from local.engine import Engine, Network, engine
-from local.images import BASE, EMBEDDED, Images
+from local.images import EMBEDDED, Images
 from shared.catalog import Catalog, Spec
+from shared.deployment import BASE_IMAGE
 
 ROOT = Path(__file__).parents[2]
 TORCH = Path(__file__).with_name("torch.toml")
@@ -35,7 +36,7 @@ class Built:
 
 def images(catalog: Path, environ: Mapping[str, str]) -> Images:
     torch = catalog == TORCH
-    base = environ.get("TORCH_IMAGE_BASE" if torch else "IMAGE_BASE", BASE)
+    base = environ.get("TORCH_IMAGE_BASE" if torch else "IMAGE_BASE", BASE_IMAGE)
     wheels = Path(environ["TORCH_WHEELS"]) if torch and environ.get("TORCH_WHEELS") else None
     return Images(catalog=Catalog.read(catalog), root=ROOT, engine=engine(), base=base, wheels=wheels)
 

@@ -9,7 +9,7 @@ from local.container import ContainerLauncher
 from local.engine import HOST, Docker, EngineError, Network, Podman, command
 from tests.infra.project import ROOT
 
-CONTEXT = BuildContext(code=Path("code"), artifact=Path("artifact"), build_args={"SERVICE": "embeddings"}, tag="t")
+CONTEXT = BuildContext(code=Path("code"), artifact=Path("artifact"), build_args={"RUNTIME": "onnx"}, tag="t")
 DOCKERFILE = ROOT / "services" / "Dockerfile"
 
 
@@ -31,8 +31,16 @@ def test_docker_builds_an_image_that_lambda_takes() -> None:
     (line,) = asked.lines
     # Lambda refuses an index, which an attestation makes of an image.
     assert line.startswith("docker build --provenance=false --sbom=false ")
-    assert "--build-arg SERVICE=embeddings --build-context model=artifact" in line
+    assert "--build-arg RUNTIME=onnx --build-context model=artifact" in line
     assert line.endswith("--tag image code")
+
+
+@pytest.mark.parametrize("engine", [Docker, Podman])
+def test_a_fresh_build_takes_no_step_from_an_earlier_one(engine: type[Docker] | type[Podman]) -> None:
+    asked = Recorder()
+    engine(asked).build(CONTEXT, DOCKERFILE, "image", fresh=True)
+    engine(asked).build(CONTEXT, DOCKERFILE, "image")
+    assert ["--no-cache" in line for line in asked.lines] == [True, False]
 
 
 def test_buildah_builds_the_same_with_the_same_times() -> None:
@@ -41,7 +49,7 @@ def test_buildah_builds_the_same_with_the_same_times() -> None:
     (line,) = asked.lines
     assert line.startswith("buildah bud --layers ")
     assert "--timestamp 315532800" in line
-    assert "--build-arg SERVICE=embeddings --build-context model=artifact" in line
+    assert "--build-arg RUNTIME=onnx --build-context model=artifact" in line
     assert "TORCH_SOURCE=--no-index --find-links /wheels" in line
 
 

@@ -1,17 +1,22 @@
 """The model images under Lambda's limits, as sandboxes of the local stack."""
 
 import json
+import os
+import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.context import SHARED
+from infra.context import DOCKERFILE
 from local.container import ContainerLauncher
 from local.engine import Network
 from local.http_server import address, bind
-from tests.images.conftest import Built
+from shared.deployment import MODEL_ENVIRONMENT
+from shared.image import container_files
+from tests.images.conftest import ROOT, Built
 
 pytestmark = pytest.mark.containers
 
@@ -73,11 +78,9 @@ def test_a_sandbox_has_its_functions_memory_and_processor(found: dict[str, Any])
 
 
 def test_an_image_has_its_part_of_shared_and_one_service(found: dict[str, Any]) -> None:
-    own = {name for name in found["files"] if name.split("/")[0] in ("shared", "services", "model", "function.py")}
-    assert {name for name in own if name.startswith("shared/")} == {f"shared/{name}.py" for name in SHARED}
-    services = {name.split("/")[1] for name in own if name.startswith("services/")}
-    assert services == {"__init__.py", "sentence_pieces.py", "session.py", "embeddings"}
-    assert "services/embeddings/build.py" not in own
+    own = {name for name in found["files"] if name.split("/")[0] in ("shared", "services", "model")}
+    code = {name for name in own if not name.startswith("model/")}
+    assert code == {*container_files("embeddings", "onnx")}
     assert {"model/manifest.json", "model/model.onnx", "model/model.onnx.data", "model/tokenizer.json"} <= own
 
 
@@ -94,12 +97,9 @@ def test_every_file_can_be_read_and_no_module_is_compiled_at_start(found: dict[s
 
 
 def test_the_environment_is_the_platforms_and_not_the_builders(found: dict[str, Any]) -> None:
-    assert found["environ"] == {
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "HOME": "/tmp",
-        "HF_HUB_OFFLINE": "1",
-        "PIP_CERT": None,
-    }
+    expected = {**MODEL_ENVIRONMENT, "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"}
+    assert {name: found["environ"].get(name) for name in expected} == expected
+    assert "PIP_CERT" not in found["environ"]
 
 
 def test_models_of_a_runtime_share_its_layer(onnx: dict[str, Built]) -> None:
@@ -108,6 +108,25 @@ def test_models_of_a_runtime_share_its_layer(onnx: dict[str, Built]) -> None:
     assert len(runtimes) == 1
     # The runtime, the artifact, the code.
     assert {len(built.images.engine.layers(built.image)) - base for built in onnx.values()} == {3}
+
+
+def test_the_same_files_make_the_same_layers_wherever_they_lie(
+    onnx: dict[str, Built], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built = onnx["embeddings"]
+    context, engine = built.images.context(built.spec), built.images.engine
+    elsewhere = tmp_path_factory.mktemp("another checkout")
+    copies = {name: elsewhere / name for name in ("code", "artifact")}
+    for name, copy in copies.items():
+        shutil.copytree(getattr(context, name), copy)
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+            os.utime(path, (1, 1))
+    again = f"{built.image}-again"
+    engine.build(
+        replace(context, code=copies["code"], artifact=copies["artifact"]), ROOT / DOCKERFILE, again, fresh=True
+    )
+    assert engine.layers(again) == engine.layers(built.image)
 
 
 def test_the_embeddings_image_is_small(onnx: dict[str, Built]) -> None:

@@ -7,6 +7,12 @@ from tests.infra.program import STACK, Answer, Program, run
 from tests.infra.project import GOLDEN, Project
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many trials, without the pauses."""
+    monkeypatch.setattr("infra.release.PAUSES_S", (0, 0, 0, 0))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
@@ -26,9 +32,13 @@ class Deploy:
         self._project = project
 
     def __call__(
-        self, answer: Answer = golden, into: Program | None = None, stack: str = STACK, **settings: str
+        self,
+        answer: Answer = golden,
+        into: Program | None = None,
+        stack: str = STACK,
+        **more: Any,
     ) -> Program:
-        return run(self._project.root, answer, into, stack, **settings)
+        return run(self._project.root, answer, into, stack, **more)
 
 
 @pytest.fixture

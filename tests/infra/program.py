@@ -1,9 +1,12 @@
 """Runs the Pulumi program without an engine and keeps what it registers."""
 
+import asyncio
+import contextlib
+import functools
 import json
 import runpy
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,18 +15,26 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import settings as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.stack import run_in_stack
+
+from infra.stop import SAID
 
 with warnings.catch_warnings():
     # The provider's package warns of a module of its own when this one is loaded.
     warnings.simplefilter("ignore", DeprecationWarning)
     aws.lambda_.Function  # noqa: B018
 
-ACCOUNT, REGION, STACK = "123456789012", "eu-central-1", "dev"
+PROJECT, ACCOUNT, REGION, STACK = "model-router", "123456789012", "eu-central-1", "dev"
 SECRET = "4dabf18193072939515e22adb298388d"
 KEY = "k" * 40
 NEW_VERSION = "5"
 
 Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class FunctionError(Exception):
+    """A function crashed, or could not be invoked."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +48,15 @@ class Resource:
 
 @dataclass
 class Program:
-    """What one run registered, in order, and what it exports."""
+    """What one run registered, in order, whom it asked what, what it exports, what it told, and which functions of the
+    provider it called.
+    """
 
     resources: list[Resource] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    called: set[str] = field(default_factory=set)
 
     def all(self, type_: str) -> list[Resource]:
         return [resource for resource in self.resources if resource.type == type_]
@@ -71,14 +87,34 @@ def revealed(value: Any) -> Any:
 class Recorder(pulumi.runtime.Mocks):
     """Stands in for the engine: notes each resource and makes up what AWS would say of it.
 
-    `answer` plays the functions: part of the platform and payload in, reply out.
+    `answer` plays the functions: part of the platform and payload in, reply out; a FunctionError fails the invocation.
+    `live` has the versions to which aliases point already. Versions up to 8 exist.
     """
 
-    def __init__(self, program: Program, answer: Answer) -> None:
+    def __init__(
+        self, program: Program, answer: Answer, live: Mapping[str, str], old_router: Mapping[str, str]
+    ) -> None:
+        self._old_router = old_router
         self._program = program
         self._answer = answer
+        self._live = live
 
     def call(self, args: MockCallArgs) -> Any:
+        self._program.called.add(args.token)
+        part = args.args.get("functionName", "").removeprefix(f"{PROJECT}-").partition("-")[2]
+        match args.token:
+            case "aws:lambda/getAlias:getAlias":
+                found = {"functionVersion": self._live[part]} if part in self._live else {}
+                return (found, [] if found else [("name", "couldn't find resource")])
+            case "aws:lambda/getFunction:getFunction":
+                function = {"environment": {"variables": self._old_router}} if part == "router" else {"version": "1"}
+                return (function, [] if int(args.args["qualifier"]) <= 8 else [("qualifier", "couldn't find resource")])
+            case "aws:lambda/getInvocation:getInvocation":
+                self._program.asked.append((part, {**args.args, "resources": len(self._program.resources)}))
+                try:
+                    return {"result": json.dumps(self._answer(part, json.loads(args.args["input"])))}
+                except FunctionError as error:
+                    return ({}, [("input", str(error))])
         return {
             "aws:index/getPartition:getPartition": {"partition": "aws"},
             "aws:index/getRegion:getRegion": {"region": REGION},
@@ -109,28 +145,99 @@ class Recorder(pulumi.runtime.Mocks):
             "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{called}"},
             "random:index/randomPassword:RandomPassword": {"result": KEY + name},
         }
-        if type_ == "aws:lambda/invocation:Invocation":
-            return {"result": json.dumps(self._answer(name, json.loads(inputs["input"])))}
         return computed.get(type_, {})
 
 
-def run(root: Path, answer: Answer, into: Program | None = None, stack: str = STACK, **settings: str) -> Program:
-    """Run `__main__.py` below `root` with these settings. Raises what the program raises."""
+class Stopped(Exception):
+    """The program ended as failed. The message is what it told its user, all lines of it."""
+
+
+def run(
+    root: Path,
+    answer: Answer,
+    into: Program | None = None,
+    stack: str = STACK,
+    *,
+    live: Mapping[str, str] | None = None,
+    old_router: Mapping[str, str] | None = None,
+    preview: bool = False,
+    region: str | None = REGION,
+    secret: Sequence[str] = (),
+    **settings: str,
+) -> Program:
+    """Run `__main__.py` below `root` with these settings, of which `secret` names those that are encrypted.
+
+    `live` says where the aliases point before it, `old_router` is the environment of every older version of the router.
+
+    Raises Stopped, or what the program raises.
+    """
     program = Program() if into is None else into
-    execute(root, Recorder(program, answer), stack, settings, program.outputs)
+    recorder = Recorder(program, answer, live or {}, old_router or {})
+    config = ({"aws:region": region} if region else {}) | settings
+    execute(root, recorder, stack, config, program, preview=preview, secret=secret)
     return program
 
 
 def execute(
-    root: Path, mocks: pulumi.runtime.Mocks, stack: str, settings: Mapping[str, str], outputs: dict[str, Any]
+    root: Path,
+    mocks: pulumi.runtime.Mocks,
+    stack: str,
+    settings: Mapping[str, str],
+    program: Program,
+    *,
+    preview: bool,
+    secret: Sequence[str],
 ) -> None:
-    """Run `__main__.py` below `root` with `mocks` for an engine; `outputs` gets what it exports."""
-    pulumi.runtime.set_mocks(mocks, project="model-router", stack=stack, preview=False)
-    pulumi.runtime.set_all_config({f"model-router:{key}": value for key, value in settings.items()})
+    """Run `__main__.py` below `root` with `mocks` for an engine; `program` gets what it says and exports."""
+    loop = _loop()
+    try:
+        pulumi.runtime.set_mocks(mocks, project=PROJECT, stack=stack, preview=preview)
+        runtime.SETTINGS.outputs.clear()
+        runtime.SETTINGS.engine = _Told(program.errors)
+        qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in settings.items()}
+        pulumi.runtime.set_all_config(qualified, [f"{PROJECT}:{key}" for key in secret])
+        loop.run_until_complete(_main(root / "__main__.py", program))
+    except SystemExit as end:
+        _abandon(loop)
+        if end.code != SAID:
+            raise
+        raise Stopped("\n".join(program.errors)) from None
 
-    def program() -> pulumi.Output[None]:
-        runpy.run_path(str(root / "__main__.py"), run_name="__main__")
-        root_resource: Any = runtime.get_root_resource()
-        return pulumi.Output.all(**root_resource.outputs).apply(outputs.update)
 
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+def _abandon(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a program that stopped has left, as the end of its process would."""
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(SystemExit):
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop for all runs: the SDK makes further ones in this one's threads, and closes none of them."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+async def _main(file: Path, program: Program) -> None:
+    runtime.set_root_resource(None)  # type: ignore[arg-type]  # each run makes its own
+
+    def run_file() -> None:
+        runpy.run_path(str(file), run_name="__main__")
+
+    await run_in_stack(run_file)
+    root_resource: Any = runtime.get_root_resource()
+    program.outputs.update(await pulumi.Output.all(**root_resource.outputs).future() or {})
+
+
+class _Told:
+    """The engine's log: keeps what the program tells as errors."""
+
+    def __init__(self, errors: list[str]) -> None:
+        self._errors = errors
+
+    def Log(self, request: Any) -> None:
+        if request.severity == engine_pb2.ERROR:
+            self._errors.append(request.message)

@@ -8,9 +8,9 @@ from benchmarks import at_rest
 from benchmarks.cost import ROUTER_MB, USD_PER_GB_S, USD_PER_MILLION_REQUESTS
 from benchmarks.results import Results
 from benchmarks.subjects import EMBEDDED
-from infra.router_function import MEMORY_MB
 from infra.settings import Settings
 from shared.catalog import Catalog
+from shared.deployment import ROUTER_MEMORY_MB
 from tests.infra.program import Program
 
 
@@ -39,4 +39,4 @@ def test_a_warm_up_is_a_request_of_each_model_and_one_of_the_router(rows: dict[s
     assert (models[0], router[0]) == (3 * 8640, 8640)
     gb_seconds = 3 * 8640 * 1769 / 1024 * 0.101
     assert models[1] == pytest.approx(gb_seconds * USD_PER_GB_S + 3 * 8640 * USD_PER_MILLION_REQUESTS / 1e6, rel=0.05)
-    assert ROUTER_MB == MEMORY_MB
+    assert ROUTER_MB == ROUTER_MEMORY_MB

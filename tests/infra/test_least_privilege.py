@@ -3,7 +3,8 @@
 import json
 
 from tests.infra.conftest import Deploy
-from tests.infra.program import ACCOUNT, REGION, Program
+from tests.infra.program import ACCOUNT, REGION, Program, Resource
+from tests.infra.project import CATALOG, Project, manifest
 
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:model-router-dev"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/model-router-dev"
@@ -45,11 +46,31 @@ def test_a_model_may_write_its_own_log_and_nothing_else(program: Program) -> Non
 
 
 def test_the_router_may_invoke_exactly_the_models_aliases(program: Program) -> None:
-    writing, invoking = json.loads(program.one("aws:iam/rolePolicy:RolePolicy", "router")["policy"])["Statement"]
+    (writing,) = json.loads(program.one("aws:iam/rolePolicy:RolePolicy", "router")["policy"])["Statement"]
     assert writing["Resource"] == [f"{LOGS}-router:*"]
+    (invoking,) = json.loads(invoking_policy(program).inputs["policy"])["Statement"]
     assert invoking["Action"] == "lambda:InvokeFunction"
     # Qualified: the function's own ARN does not cover its alias.
     assert invoking["Resource"] == [f"{LAMBDA}-{part}:live" for part in MODELS]
+
+
+def invoking_policy(program: Program) -> Resource:
+    (found,) = [r for r in program.all("aws:iam/rolePolicy:RolePolicy") if r.name.startswith("router-")]
+    return found
+
+
+def test_another_set_of_models_is_another_policy_so_that_the_live_router_keeps_its_own(
+    program: Program, deploy: Deploy, project: Project
+) -> None:
+    project.write_catalog(CATALOG.replace("[spanish-qa]", "[other]"))
+    project.write_lock(qa="file:reader", other="file:reader", embeddings="file:encoder")
+    project.write_artifact(manifest("other", "question_answering", "file:reader"))
+    renamed = invoking_policy(deploy())
+    # A resource of another name: it is made first, and the old one goes when the alias has moved.
+    assert renamed.name != invoking_policy(program).name
+    assert "name" not in renamed.inputs
+    assert f"{LAMBDA}-other:live" in renamed.inputs["policy"]
+    assert f"{LAMBDA}-spanish-qa:live" not in renamed.inputs["policy"]
 
 
 def test_each_function_has_a_role_of_its_own(program: Program) -> None:

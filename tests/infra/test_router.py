@@ -3,14 +3,16 @@
 import hashlib
 import json
 import zipfile
+from typing import Any
 
 import pytest
 
 from infra import package
 from infra.settings import AUTHS
+from shared.deployment import FUNCTION_ENVIRONMENT, METRICS_NAMESPACE
 from shared.served import SERVED_MODELS
 from tests.infra.conftest import Deploy
-from tests.infra.program import ACCOUNT, KEY, REGION, Program
+from tests.infra.program import ACCOUNT, KEY, REGION, Program, Stopped
 from tests.infra.project import ROOT, Project
 
 FUNCTION, ROUTE = "aws:lambda/function:Function", "aws:apigatewayv2/route:Route"
@@ -47,7 +49,8 @@ def test_the_router_finds_each_model_under_its_alias(program: Program) -> None:
 
 def test_the_environment_is_what_the_router_reads(program: Program) -> None:
     source = (ROOT / "router" / "settings.py").read_text()
-    assert all(f'"{name}"' in source for name in environment(program))
+    own = environment(program).keys() - FUNCTION_ENVIRONMENT.keys() - {METRICS_NAMESPACE}
+    assert all(f'"{name}"' in source for name in own)
     assert environment(program)["CATALOG"] == "catalog.json"
 
 
@@ -72,11 +75,72 @@ def test_a_key_is_long_enough_not_to_be_guessed(program: Program) -> None:
 
 
 @pytest.mark.parametrize("auth", ["iam", "none"])
-def test_without_key_auth_there_is_no_key(deploy: Deploy, auth: str) -> None:
+def test_without_key_auth_no_key_is_asked_for_and_the_keys_wait_for_its_return(deploy: Deploy, auth: str) -> None:
     program = deploy(auth=auth)
-    assert program.all("random:index/randomPassword:RandomPassword") == []
-    assert environment(program).keys() == {"AUTH", "CATALOG", "MODEL_FUNCTION"}
-    assert "key" not in program.outputs or program.outputs["key"] is None
+    assert [key.name for key in program.all("random:index/randomPassword:RandomPassword")] == ["key-default"]
+    assert "API_KEYS" not in environment(program)
+    assert program.outputs.get("key") is None
+    assert not program.outputs.get("keys")
+
+
+def test_every_function_has_the_environment_that_all_share_and_its_stacks_metrics(deploy: Deploy) -> None:
+    other = deploy(stack="prod")
+    assert environment(other).items() >= {**FUNCTION_ENVIRONMENT, METRICS_NAMESPACE: "model-router/prod"}.items()
+    for part in ("qa", "spanish-qa", "embeddings"):
+        assert other.one(FUNCTION, part)["environment"]["variables"] == {METRICS_NAMESPACE: "model-router/prod"}
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+OWN = json.dumps({"default": digest(f"{KEY}key-default")})
+PINS: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "another auth": ({"AUTH": "iam"}, {}, "version 7 of router, whose auth is iam; that of this stack is api-key"),
+    "keys dropped since": (
+        {"API_KEYS": json.dumps({"default": digest(f"{KEY}key-default"), "leaked": digest("old")})},
+        {},
+        "version 7 of router, whose keys are default, leaked; those of this stack are default",
+    ),
+    "keys added since": (
+        {"API_KEYS": OWN},
+        {"apiKeys": "default,mobile"},
+        "version 7 of router, whose keys are default; those of this stack are default, mobile",
+    ),
+    "another key of the same name": (
+        {"API_KEYS": json.dumps({"default": digest("dropped and added again")})},
+        {},
+        "router: version 7 has other keys of the names default, which were dropped since; version 8 stays live",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "settings", "sentence"), PINS.values(), ids=PINS)
+def test_a_router_that_would_revive_a_key_or_open_the_stack_cannot_be_pinned(
+    deploy: Deploy, old: dict[str, str], settings: dict[str, str], sentence: str
+) -> None:
+    live = {"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "8"}
+    seen, more = Program(), dict[str, Any](settings)
+    with pytest.raises(Stopped) as stopped:
+        deploy(into=seen, live=live, old_router=old, pinnedVersions="router=7", **more)
+    assert sentence in str(stopped.value)
+    assert [a.inputs["functionVersion"] for a in seen.all("aws:lambda/alias:Alias") if a.name == "router"] in (
+        [],
+        ["8"],
+    )
+
+
+def test_a_router_of_the_same_keys_can_be_pinned(deploy: Deploy) -> None:
+    old = {"AUTH": "api-key", "API_KEYS": OWN}
+    program = deploy(old_router=old, pinnedVersions="router=7")
+    assert program.one("aws:lambda/alias:Alias", "router")["functionVersion"] == "7"
+
+
+def test_a_version_that_does_not_exist_cannot_be_pinned(deploy: Deploy) -> None:
+    seen = Program()
+    with pytest.raises(Stopped, match="pinnedVersions names version 9 of qa, which cannot be had: .*output versions"):
+        deploy(into=seen, pinnedVersions="qa=9")
+    assert seen.resources == []
 
 
 @pytest.mark.parametrize("auth", AUTHS)
@@ -134,13 +198,15 @@ def test_no_page_may_call_unless_its_origin_is_named(program: Program, deploy: D
     cors = deploy(corsOrigins="https://a.example").one("aws:apigatewayv2/api:Api", "api")["corsConfiguration"]
     assert cors["allowOrigins"] == ["https://a.example"]
     assert "allowCredentials" not in cors
-    assert {"authorization", "content-type"} <= set(cors["allowHeaders"])
+    assert {"authorization", "content-type", "x-stainless-retry-count"} <= set(cors["allowHeaders"])
+    assert {"x-should-retry", "retry-after"} <= set(cors["exposeHeaders"])
 
 
 def test_a_preflight_needs_no_signature(deploy: Deploy) -> None:
     program = deploy(corsOrigins="https://a.example", auth="iam")
     routes = {r.inputs["routeKey"]: r.inputs["authorizationType"] for r in program.all(ROUTE)}
-    assert routes["OPTIONS /{proxy+}"] == "NONE"
+    # The pattern with a variable does not cover the root.
+    assert (routes["OPTIONS /{proxy+}"], routes["OPTIONS /"]) == ("NONE", "NONE")
 
 
 def test_the_outputs_are_what_a_caller_and_an_operator_need(program: Program) -> None:
@@ -154,7 +220,8 @@ def test_the_outputs_are_what_a_caller_and_an_operator_need(program: Program) ->
 def test_the_catalog_in_the_zip_is_what_the_router_reads(deploy: Deploy, project: Project) -> None:
 
     deploy()
-    with zipfile.ZipFile(project.root / "build" / "router" / "dev.zip") as archive:
+    (made,) = (project.root / "build" / "router").glob("*.zip")
+    with zipfile.ZipFile(made) as archive:
         served = SERVED_MODELS.validate_json(archive.read("catalog.json"))
     assert [(m.id, m.task, m.default, m.warm) for m in served] == [
         ("qa", "qa", True, 1),

@@ -1,16 +1,20 @@
 """The settings: what Pulumi.yaml promises, what is refused, and with which sentence."""
 
-from pathlib import Path
-
 import pytest
 import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
 
-from infra.settings import Settings, SettingsError
+from infra import docs
+from infra.settings import Settings, SettingsError, known
 from tests.infra.project import ROOT
 
 
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
 def read(**given: str) -> Settings:
-    return Settings.read(given.get, Path("/project"))
+    return Settings.read(given.get, ROOT, given)
 
 
 def test_pulumi_yaml_gives_every_setting_a_type_a_description_and_the_default_that_the_program_has() -> None:
@@ -25,8 +29,13 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
     def get(key: str) -> None:
         asked.append(key)
 
-    Settings.read(get, Path("/project"))
+    Settings.read(get, ROOT)
+    assert set(asked) == set(known())
     assert set(asked) == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
+
+
+def test_the_pages_table_of_settings_is_pulumi_yamls() -> None:
+    assert (ROOT / docs.PAGE).read_text(encoding="utf-8") == docs.page(), "run `python -m infra.docs`"
 
 
 @pytest.mark.parametrize(
@@ -48,13 +57,18 @@ def test_every_setting_of_pulumi_yaml_is_read() -> None:
         ("alarmLatencyMs", "1.5", "must be a whole number from 1 to 30000"),
         ("pinnedVersions", "qa", "must be pairs of model and version"),
         ("pinnedVersions", "qa=$LATEST", "must be pairs of model and version"),
+        ("pinnedVersions", "qa=3,qa=4", "names a model twice"),
+        ("routerPython", "2.7", "is 2.7, and this machine's .venv has 3."),
+        ("baseImage", "", "must name an image such as public.ecr.aws"),
+        ("baseImage", "a b", "must name an image such as public.ecr.aws"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_a_sentence_that_names_it(key: str, value: str, sentence: str) -> None:
     with pytest.raises(SettingsError) as stopped:
         read(**{key: value})
     assert str(stopped.value).startswith(f"The setting {key} {sentence}")
-    assert f"pulumi config set {key} VALUE" in str(stopped.value)
+    remedy = "PYTHON=python2.7 make setup" if key == "routerPython" else f"pulumi config set {key} VALUE"
+    assert remedy in str(stopped.value)
 
 
 def test_lists_are_comma_separated_and_may_have_spaces() -> None:
@@ -64,4 +78,24 @@ def test_lists_are_comma_separated_and_may_have_spaces() -> None:
 
 
 def test_the_catalog_is_looked_for_in_the_project() -> None:
-    assert read(catalog="models/embedded/models.toml").catalog == Path("/project/models/embedded/models.toml")
+    assert read(catalog="models/embedded/models.toml").catalog == ROOT / "models" / "embedded" / "models.toml"
+    with pytest.raises(
+        SettingsError, match=r"catalog names .*nope.toml, and there is no such file \(pulumi config set"
+    ):
+        read(catalog="nope.toml")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("thotleRate", "did you mean throttleRate?"),
+        ("warmupMinutes", "did you mean warmUpMinutes?"),
+        ("region", "did you mean aws:region?"),
+        ("colour", "there are alarmEmail, alarmLatencyMs,"),
+    ],
+)
+def test_a_name_that_means_nothing_is_refused_with_the_nearest(key: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        read(**{key: "1"})
+    assert str(stopped.value).startswith(f"The setting {key} is not known; {hint}")
+    assert f"pulumi config rm {key}" in str(stopped.value)

@@ -29,7 +29,10 @@ def test_a_missing_catalog_is_said_in_a_sentence(tmp_path: Path) -> None:
 def test_an_artifact_that_is_not_built_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "toys.toml").write_text(CATALOG)
     problem = main(["--catalog", str(tmp_path / "toys.toml"), "--root", str(tmp_path), "--port", "0"], {})
-    assert problem == f"{tmp_path}/toys.toml: [qa] its artifact is not built; run `make models`."
+    assert (
+        problem
+        == f"{tmp_path}/toys.toml: [qa] its artifact is not built; run `make models MODELS={tmp_path}/toys.toml`."
+    )
 
 
 def test_other_machines_are_not_served_without_keys() -> None:

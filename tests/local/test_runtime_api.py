@@ -132,5 +132,5 @@ def test_what_is_no_request_to_the_api_is_refused(machine: Machine) -> None:
         await client.post("/init/error", content=b"{}")
 
     invoke(machine, script)
-    assert statuses[:2] == [404, 404]
-    assert rest[0] == b""
+    assert statuses[:2] == [404, 405]
+    assert rest[0].startswith(b"HTTP/1.1 400 ")

@@ -5,17 +5,33 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from models.graph import EXTERNAL_BYTES
 from models.job import Job
-from models.service import Build, Paragraph, build_of
+from models.service import Build, build_of
 from models.sources.folder import Folder
+from models.texts import Paragraph
 from shared.catalog import Catalog
 from shared.manifest import Manifest
-from shared.tasks import task
 
 # What a build depends on besides entry and source. These are digested, never run.
-CODE = ("models/build.py", "services/embeddings/build.py", "services/session.py", "shared/manifest.py")
+CODE = (
+    "models/artifact.py",
+    "models/quantize/plan.py",
+    "services/embeddings/build.py",
+    "shared/contract.py",
+    "shared/encoder/encoder.py",
+    "shared/manifest.py",
+    "shared/request.py",
+)
+SOURCE = '''"""Says hello."""
+
+
+def greet() -> str:
+    """Return a greeting."""
+    return "hello"
+'''
 # Builds that take a tenth of a second: a copy of the checkpoint, not judged.
 QUICK = {"service": "embeddings", "source": "file:letters", "license": "MIT", "runtime": "torch", "gate": "off"}
 
@@ -67,6 +83,7 @@ class Project:
         texts: Sequence[Paragraph],
         build: Build | None = None,
         *,
+        request: Mapping[str, Any] | None = None,
         external_bytes: int = EXTERNAL_BYTES,
         **entry: object,
     ) -> Job:
@@ -80,7 +97,7 @@ class Project:
             checkpoint=self.root / "letters",
             build=service,
             texts=texts,
-            request=service.example(task("embeddings").EXAMPLE),
+            request=dict(request or {"input": ["An example."]}),
             external_bytes=external_bytes,
         )
 
@@ -89,7 +106,7 @@ def project(root: Path, letters: Path) -> Project:
     """A project below `root` with a copy of the checkpoint `letters`."""
     for name in CODE:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"# {name}\n", encoding="utf-8")
+        (root / name).write_text(SOURCE, encoding="utf-8")
     shutil.copytree(letters, root / "letters")
     return Project(root)
 

@@ -1,5 +1,6 @@
 """From a checkpoint to the smallest artifact that passes the gate: a tiny encoder through the whole pipeline."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 from models.artifact import make
 from models.cache import Cache, intact
+from models.candidate import THREADS
 from models.job import Job
 from models.texts import Paragraph, pairs
-from services.embeddings.pooling import vectors
+from services.embeddings.model import Floats, decode_vectors
 from shared.catalog import CatalogError
+from shared.contract import load
 from shared.manifest import Manifest
 from tests.models.project import Project, project
 
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.torch
 LENIENT = {"cosine_mean": 0.98, "cosine_min": 0.9, "nearest_same": 0.0}
 # What no 8 bits reach, and float does.
 STRICT = {**LENIENT, "cosine_min": 0.999999}
-FALLEN = r"The smallest cosine to the float model's vectors is 0\.9\d+, and must be at least 0\.999999\."
+FALLEN = r"cosine_min is 0\.9\d+; at least 0\.999999 is allowed\."
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +41,9 @@ def made(job: Job, folder: Path) -> Path:
     return artifact
 
 
-def embedded(job: Job, artifact: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    model = job.load(artifact)
-    result = model.infer({"input": [text.paragraph for text in job.texts], "normalize": True}).result
-    model.unload()
-    return vectors(result)
+def embedded(job: Job, artifact: Path) -> Floats:
+    request = {"input": [text.paragraph for text in job.texts], "normalize": True}
+    return decode_vectors(load(artifact, threads=1).infer(request).result)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +74,7 @@ def test_auto_falls_back_to_float_and_says_what_was_refused(
     assert manifest.quantization == "none"
     assert list(manifest.export["refused"]) == ["int8", "mixed"]
     for (sentence,) in manifest.export["refused"].values():
-        assert sentence.startswith("The smallest cosine to the float model's vectors is 0.9")
-        assert sentence.endswith("and must be at least 0.999999.")
+        assert re.fullmatch(FALLEN, sentence)
 
 
 def test_int8_that_fails_stops_with_the_numbers_and_the_remedy(
@@ -88,11 +88,9 @@ def test_int8_that_fails_stops_with_the_numbers_and_the_remedy(
 
 
 def test_the_manifest_holds_what_the_artifact_answers(whole: tuple[Job, Path]) -> None:
-    job, artifact = whole
+    _, artifact = whole
     example = Manifest.read(artifact).example
-    model = job.load(artifact)
-    assert model.infer(example["request"]).result == example["result"]
-    model.unload()
+    assert load(artifact, threads=THREADS).infer(example["request"]).result == example["result"]
 
 
 def test_a_gate_that_is_off_judges_nothing_and_says_so(here: Project, texts: list[Paragraph], tmp_path: Path) -> None:
@@ -128,7 +126,7 @@ def test_weights_past_the_limit_lie_beside_the_graph_and_answer_the_same(
     with cache.filling("key") as (scratch, artifact):
         make(job, scratch, artifact)
     placed = tmp_path / "placed"
-    assert cache.place("key", placed, job.spec)
+    assert cache.install("key", placed, model_id="placed", license="MIT")
     assert set(Manifest.read(placed).files) == {"model.onnx", "model.onnx.data", "tokenizer.json"}
     assert intact(placed)
     assert (placed / "model.onnx.data").stat().st_size > 10_000

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from models.graph import Graph
 from models.quantize import Quantizer
@@ -48,7 +50,7 @@ def test_attention_in_int8_answers_as_in_float(tmp_path: Path) -> None:
     source = attention(tmp_path / "float.onnx")
     Quantizer(source, feeds(30)).write("int8", tmp_path / "int8.onnx")
     for feed in feeds(45)[30:]:
-        near = cosines(run(tmp_path / "int8.onnx", **feed), run(source, **feed))
+        near = cosines(run(tmp_path / "int8.onnx", input_ids=feed["input_ids"]), run(source, **feed))
         assert near.min() > 0.999
 
 
@@ -58,3 +60,23 @@ def test_its_bias_is_the_products_own_and_there_is_no_mask(tmp_path: Path) -> No
     assert [node.op_type for node in nodes if node.op_type in ("Add", "Attention", "QAttention")] == []
     (found,) = [node for node in nodes if node.op_type == "MultiHeadAttention"]
     assert len(found.input) == 3
+
+
+@pytest.mark.parametrize("name", ["int8", "mixed"])
+def test_onnxruntime_itself_refuses_a_mask(name: str, tmp_path: Path) -> None:
+    """A padded batch would share one activation range, so that its answers would be wrong without any error."""
+    Quantizer(attention(tmp_path / "float.onnx"), feeds(30)).write(name, tmp_path / "quantized.onnx")
+    assert [node.op_type for node in Graph(tmp_path / "quantized.onnx").nodes if "mask" in node.output] == []
+    with pytest.raises(InvalidArgument, match="attention_mask"):
+        run(tmp_path / "quantized.onnx", **feeds(1)[0])
+
+
+def test_attention_that_stays_float_reads_every_token(tmp_path: Path) -> None:
+    """Its mask is then made in the graph, of ones."""
+    graph = Graph(attention(tmp_path / "float.onnx"))
+    graph.fix_input("attention_mask", 1)
+    graph.prune()
+    graph.save(tmp_path / "fixed.onnx")
+    for feed in feeds(5):
+        fixed = run(tmp_path / "fixed.onnx", input_ids=feed["input_ids"])
+        assert (fixed == run(tmp_path / "float.onnx", **feed)).all()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.build import build
-from models.cache import Cache, intact, key_of
+from models.cache import Cache, intact
+from models.key import key_of
 from models.sources import Found
 from shared.catalog import CatalogError
 from tests.models.project import QUICK, Project
@@ -64,7 +65,7 @@ def test_a_changed_entry_is_made_again_and_no_other(here: Project, change: dict[
 def test_a_changed_example_is_what_the_artifact_then_answers(here: Project) -> None:
     build(here.catalog(letters=QUICK), [], here.root)
     build(here.catalog(letters={**QUICK, "example": {"input": "Another text."}}), [], here.root)
-    assert here.manifest("letters").example["request"] == {"input": ["Another text."]}
+    assert here.manifest("letters").example["request"]["input"] == ["Another text."]
 
 
 def test_a_changed_source_is_made_again_and_no_other(here: Project) -> None:
@@ -84,14 +85,15 @@ def test_changed_files_of_the_same_revision_are_another_build(here: Project) -> 
     """As in a package: its revision is its version, whatever lies in its folder."""
     spec = here.catalog(letters=QUICK)["letters"]
     first, second = (Found(revision="letters==1", license=None, files={"config.json": digest}) for digest in "ab")
-    assert key_of(spec, first, here.root, "") == key_of(spec, first, here.root, "")
-    assert key_of(spec, first, here.root, "") != key_of(spec, second, here.root, "")
+    assert key_of(spec, first, here.root, {}) == key_of(spec, first, here.root, {})
+    assert key_of(spec, first, here.root, {}) != key_of(spec, second, here.root, {})
 
 
 def test_changed_code_makes_everything_again(here: Project) -> None:
     catalog = here.catalog(letters=QUICK)
     build(catalog, [], here.root)
-    here.change("session.py", "services")
+    module = here.root / "shared" / "encoder" / "encoder.py"
+    module.write_text(module.read_text(encoding="utf-8").replace('"hello"', '"goodbye"'), encoding="utf-8")
     build(catalog, [], here.root)
     assert len(here.builds()) == 2
 

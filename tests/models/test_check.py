@@ -32,7 +32,7 @@ def test_a_whole_artifact_is_a_line(bare: Project, catalog: Catalog) -> None:
 
 
 def test_an_artifact_that_was_not_built_is_said(bare: Project, catalog: Catalog) -> None:
-    says = r"models\.toml: \[letters\] .*letters holds no artifact; run `python -m models build --catalog .* letters`"
+    says = r"models\.toml: \[letters\] its artifact is not built; run `make models MODELS=.*models\.toml`\."
     with pytest.raises(CatalogError, match=says):
         check(catalog, [], bare.root)
 
@@ -40,19 +40,21 @@ def test_an_artifact_that_was_not_built_is_said(bare: Project, catalog: Catalog)
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"id": "letters"}', '{"id": '])
 def test_a_manifest_that_is_none_is_no_artifact(bare: Project, catalog: Catalog, text: str) -> None:
     (placed(bare, catalog) / "manifest.json").write_text(text, encoding="utf-8")
-    with pytest.raises(CatalogError, match="holds no artifact; run"):
+    with pytest.raises(CatalogError, match="its artifact is not built; run"):
         check(catalog, [], bare.root)
 
 
 def test_a_file_that_is_not_the_one_that_was_built_is_named(bare: Project, catalog: Catalog) -> None:
     (placed(bare, catalog) / "model.onnx").write_bytes(b"other")
-    with pytest.raises(CatalogError, match=r"\[letters\] model\.onnx in .* is not the file that was built; run"):
+    with pytest.raises(
+        CatalogError, match=r"\[letters\] the artifact's model\.onnx is not the file that was built; run"
+    ):
         check(catalog, [], bare.root)
 
 
 def test_an_artifact_of_another_revision_than_the_locks_is_said(bare: Project, catalog: Catalog) -> None:
     placed(bare, catalog, revision="sha256:old")
-    with pytest.raises(CatalogError, match=r"was built from sha256:old, the lock says sha256:\w+; run"):
+    with pytest.raises(CatalogError, match=r"revision: the artifact has 'sha256:old', not 'sha256:\w+'; run"):
         check(catalog, [], bare.root)
 
 
@@ -70,7 +72,7 @@ def test_an_artifact_of_another_entry_than_the_catalogs_is_said(
 ) -> None:
     placed(bare, catalog, **facts)
     changed = bare.catalog(letters={**BARE, "quantize": "int8"})
-    says = rf"\[letters\] {field}: the artifact has '{facts.get(field, 'none')}', the catalog says '[\w:]+'; run"
+    says = rf"\[letters\] {field}: the artifact has '{facts.get(field, 'none')}', not '[\w:]+'; run"
     with pytest.raises(CatalogError, match=says):
         check(changed, [], bare.root)
 

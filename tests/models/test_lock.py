@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 
 import pytest
 
@@ -22,6 +23,25 @@ def test_a_lock_holds_revision_licence_and_every_files_digest(catalog: Catalog) 
 def test_the_same_sources_give_the_same_bytes(bare: Project, catalog: Catalog) -> None:
     first = catalog.lock_path.read_bytes()
     assert lock(catalog, bare.root).read_bytes() == first
+
+
+def test_a_source_keeps_the_time_at_which_it_was_locked_first(bare: Project, catalog: Catalog) -> None:
+    entries = json.loads(catalog.lock_path.read_text(encoding="utf-8"))
+    assert abs(entries["letters"]["created"] - time.time()) < 3600
+    entries["letters"]["created"] = 1_700_000_000
+    catalog.lock_path.write_text(json.dumps(entries), encoding="utf-8")
+    lock(catalog, bare.root)
+    assert catalog.read_lock()["letters"].created == 1_700_000_000
+    bare.change("config.json")
+    lock(catalog, bare.root)
+    assert catalog.read_lock()["letters"].created > 1_700_000_000
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", '{"letters": 1}'])
+def test_a_spoilt_lock_is_written_anew(bare: Project, catalog: Catalog, spoilt: str) -> None:
+    catalog.lock_path.write_text(spoilt, encoding="utf-8")
+    lock(catalog, bare.root)
+    assert catalog.read_lock()["letters"].license == "MIT"
 
 
 def test_a_licence_comes_from_the_model_card_unless_the_entry_has_one(bare: Project) -> None:

@@ -16,10 +16,10 @@ from tokenizers import Tokenizer
 from models.pieces import compact
 from models.texts import pairs
 from models.tokenizer import write_tokenizer
-from services.embeddings.tokens import Frame
-from services.question_answering.tokens import Template, passage
-from services.sentence_pieces import FRAME, VOCABULARY
-from services.session import open_tokenizer
+from services.question_answering.passage import Passage
+from shared.encoder import SpecialTokens
+from shared.encoder.sentence_pieces import FRAME, VOCABULARY
+from shared.encoder.tokenizer import open_tokenizer
 from tests.question_answering.golden.tiny import tokenizer_file
 
 pytestmark = pytest.mark.torch
@@ -118,16 +118,18 @@ def test_special_tokens_named_in_a_text_are_those_tokens(both: Pair) -> None:
     assert {0, 2} < set(ours.ids)
 
 
-def test_the_services_read_the_same_of_both(both: Pair) -> None:
+def test_special_tokens_and_batches_are_the_same(both: Pair) -> None:
     theirs, ours = both
-    assert str(Template.of(ours)) == str(Template.of(theirs))
-    first, second = (tokenizer.encode("a") for tokenizer in both)
-    assert Frame.of(first.ids, first.special_tokens_mask) == Frame.of(second.ids, second.special_tokens_mask)
+    assert str(SpecialTokens.of(ours)) == str(SpecialTokens.of(theirs))
     assert [e.ids for e in ours.encode_batch_fast(TEXTS[:5])] == [e.ids for e in theirs.encode_batch_fast(TEXTS[:5])]
+
+
+def test_answers_begin_and_end_at_the_same_characters(both: Pair) -> None:
     for text in TEXTS[::20]:
-        mine, other = (passage(tokenizer, text, align_to_words=True) for tokenizer in (ours, theirs))
-        for name in ("ids", "starts", "ends"):
-            np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
+        encodings = (tokenizer.encode(text, add_special_tokens=False) for tokenizer in both)
+        theirs, ours = (Passage.of(text, encoding, align_to_words=True) for encoding in encodings)
+        for name in ("ids", "start_chars", "end_chars"):
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
 def test_a_model_that_lower_cases_does_so_with_both(converted: Path, compacted: Path) -> None:

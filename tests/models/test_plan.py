@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.graph import Graph
-from models.quantize.emit import int8_nodes
+from models.quantize.emit import make_int8_nodes
 from models.quantize.plan import Plan, plan
 from tests.models.graphs import one_layer, run
 
@@ -33,7 +33,9 @@ def sequences(channels: int = 24, *, one_sided: bool = False) -> list[Floats]:
 def promised(made: Plan, rows: Floats) -> Floats:
     """The product in integers, as `Plan` says it is computed."""
     inputs = rows * made.smoothing
-    largest = np.maximum(inputs.max(axis=1, keepdims=True), np.float32(1e-6)) if made.by_token else np.float32(1)
+    largest = np.float32(1)
+    if made.token_floor is not None:
+        largest = np.maximum(inputs.max(axis=1, keepdims=True), np.float32(made.token_floor))
     inputs = inputs / largest
     low, high = np.minimum(inputs.min(), np.float32(0)), np.maximum(inputs.max(), np.float32(0))
     scale = (high - low) / np.float32(255)
@@ -46,7 +48,7 @@ def promised(made: Plan, rows: Floats) -> Floats:
 def emitted(made: Plan, weight: Floats, rows: Floats, folder: Path, opset: int = 17) -> Floats:
     """What onnxruntime answers for the layer's emitted nodes."""
     graph = Graph(one_layer(weight, folder / "float.onnx", opset))
-    graph.replace(int8_nodes(graph, graph.nodes[0], made))
+    graph.replace(make_int8_nodes(graph, graph.nodes[0], made))
     graph.save(folder / "int8.onnx")
     return run(folder / "int8.onnx", x=rows[None]).reshape(len(rows), -1)
 
@@ -68,6 +70,25 @@ def test_a_token_that_no_activation_passes_is_zero_and_harms_no_other(tmp_path: 
     answer = emitted(made, weight, rows, tmp_path)
     assert not answer[0].any()
     assert answer[1:] == pytest.approx(promised(made, inputs[0]), rel=1e-4, abs=1e-3)
+
+
+def test_a_token_of_zeros_is_divided_by_the_floor_and_not_by_zero(tmp_path: Path) -> None:
+    made = plan(layer(), sequences(one_sided=True), one_sided=True)
+    graph = Graph(one_layer(layer(), tmp_path / "float.onnx"))
+    graph.replace(make_int8_nodes(graph, graph.nodes[0], made))
+    graph.model.graph.output[0].name = "y_even"
+    graph.save(tmp_path / "int8.onnx")
+    assert not run(tmp_path / "int8.onnx", x=np.zeros((1, 2, 24), dtype=np.float32)).any()
+
+
+def test_a_token_quieter_than_the_floor_stays_quiet(tmp_path: Path) -> None:
+    weight, inputs = layer(), sequences(one_sided=True)
+    made = plan(weight, inputs, one_sided=True)
+    assert made.token_floor is not None
+    loudest = inputs[0][np.argmax(inputs[0].max(axis=1))]
+    rows = np.stack([loudest, loudest / (loudest * made.smoothing).max() * np.float32(made.token_floor / 1000)])
+    assert emitted(made, weight, rows, tmp_path)[0].any()
+    assert not emitted(made, weight, rows, tmp_path)[1].any()
 
 
 def test_neighbours_at_their_limit_and_inputs_at_theirs_do_not_saturate(tmp_path: Path) -> None:

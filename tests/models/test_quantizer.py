@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.graph import FILE_NAME, Graph
-from models.optimize import settle
+from models.optimize import optimize_for_loading
 from models.quantize import ORDER, Quantizer
-from models.quantize.linear import linears
+from models.quantize.linear import find_linears
 from tests.models.graphs import INNER, TOKENS, cosines, encoder, feeds, run, weights_of
 
 
@@ -45,7 +45,7 @@ def test_auto_tries_the_smallest_first() -> None:
 
 
 def test_the_layers_of_a_graph_are_its_products_with_weights(source: Path) -> None:
-    found = linears(Graph(source))
+    found = find_linears(Graph(source))
     assert [(layer.output, layer.weight, layer.activated) for layer in found] == [
         ("even", "first", False),
         ("after", "second", True),
@@ -110,7 +110,7 @@ def test_mixed_answers_near_the_float_graph_and_int8_less_so(source: Path, tmp_p
 def test_what_onnxruntime_makes_of_a_graph_answers_the_same(source: Path, name: str, tmp_path: Path) -> None:
     path, _ = written(source, name, tmp_path)
     (tmp_path / "settled").mkdir()
-    settle(path, tmp_path / "settled")
+    optimize_for_loading(path, tmp_path / "settled")
     ids = feeds()[0]["input_ids"]
     ours = run(tmp_path / "settled" / FILE_NAME, input_ids=ids)
     assert ours == pytest.approx(run(path, input_ids=ids), rel=1e-4, abs=1e-3)

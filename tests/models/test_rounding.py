@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from models.quantize.rounding import channel_scales, compensated, to_nearest
+from models.quantize.rounding import choose_scales, round_to_nearest, round_with_compensation
 
 Floats = NDArray[np.float32]
 # The largest sum of two products that a processor without VNNI can hold.
@@ -45,22 +45,22 @@ def lost(integers: NDArray[np.int8], scales: Floats, weight: Floats, inputs: Flo
 
 @given(WEIGHTS)
 def test_two_neighbours_never_saturate(weight: Floats) -> None:
-    scales = channel_scales(weight)
-    assert_never_saturates(to_nearest(weight, scales))
-    assert_never_saturates(compensated(weight, scales, inputs_for(weight)))
+    scales = choose_scales(weight)
+    assert_never_saturates(round_to_nearest(weight, scales))
+    assert_never_saturates(round_with_compensation(weight, scales, inputs_for(weight)))
 
 
 @given(WEIGHTS, st.floats(0.01, 1))
 def test_scales_too_small_for_the_weights_do_not_make_neighbours_saturate(weight: Floats, share: float) -> None:
-    scales = channel_scales(weight) * np.float32(share)
-    assert_never_saturates(to_nearest(weight, scales))
-    assert_never_saturates(compensated(weight, scales, inputs_for(weight)))
+    scales = choose_scales(weight) * np.float32(share)
+    assert_never_saturates(round_to_nearest(weight, scales))
+    assert_never_saturates(round_with_compensation(weight, scales, inputs_for(weight)))
 
 
 @given(WEIGHTS)
 def test_a_weight_is_at_most_half_a_step_away_unless_its_neighbour_is_large(weight: Floats) -> None:
-    scales = channel_scales(weight)
-    integers = to_nearest(weight, scales).astype(np.int64)
+    scales = choose_scales(weight)
+    integers = round_to_nearest(weight, scales).astype(np.int64)
     beside = integers.copy()
     rows = len(weight) // 2 * 2
     beside[0:rows:2], beside[1:rows:2] = integers[1:rows:2], integers[0:rows:2]
@@ -72,30 +72,30 @@ def test_a_weight_is_at_most_half_a_step_away_unless_its_neighbour_is_large(weig
 def test_making_up_for_losses_halves_the_error_of_outputs(channels: int) -> None:
     weight = np.random.default_rng(3).standard_normal((channels, 24)).astype(np.float32)
     inputs = correlated(400, channels)
-    scales = channel_scales(weight)
-    nearest = lost(to_nearest(weight, scales), scales, weight, inputs)
-    assert lost(compensated(weight, scales, inputs), scales, weight, inputs) < nearest / 2
+    scales = choose_scales(weight)
+    nearest = lost(round_to_nearest(weight, scales), scales, weight, inputs)
+    assert lost(round_with_compensation(weight, scales, inputs), scales, weight, inputs) < nearest / 2
 
 
 def test_a_column_of_zeros_stays_zero() -> None:
     weight = np.random.default_rng(4).standard_normal((7, 3)).astype(np.float32)
     weight[:, 1] = 0
-    scales = channel_scales(weight)
+    scales = choose_scales(weight)
     assert np.isfinite(scales).all()
     assert (scales > 0).all()
-    assert not to_nearest(weight, scales)[:, 1].any()
-    assert not compensated(weight, scales, inputs_for(weight))[:, 1].any()
+    assert not round_to_nearest(weight, scales)[:, 1].any()
+    assert not round_with_compensation(weight, scales, inputs_for(weight))[:, 1].any()
 
 
 @pytest.mark.parametrize("value", [0.3, -0.3])
 def test_a_constant_column_is_kept_to_a_hundredth(value: float) -> None:
     weight = np.full((8, 1), value, dtype=np.float32)
-    scales = channel_scales(weight)
-    assert to_nearest(weight, scales) * scales == pytest.approx(weight, rel=0.01)
+    scales = choose_scales(weight)
+    assert round_to_nearest(weight, scales) * scales == pytest.approx(weight, rel=0.01)
 
 
 def test_inputs_that_are_always_silent_do_no_harm() -> None:
     weight = np.random.default_rng(5).standard_normal((6, 4)).astype(np.float32)
-    scales = channel_scales(weight)
+    scales = choose_scales(weight)
     silent: NDArray[Any] = np.zeros((10, 6), dtype=np.float32)
-    assert (compensated(weight, scales, silent) == to_nearest(weight, scales)).all()
+    assert (round_with_compensation(weight, scales, silent) == round_to_nearest(weight, scales)).all()

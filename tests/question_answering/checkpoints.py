@@ -1,16 +1,12 @@
 """The models that the tests ask: the embedded reader and a tiny one of each family, for both runtimes."""
 
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from models.service import model_of
-from services.question_answering import build
-from shared.contract import Inference, Model
-from shared.manifest import Facts, Manifest
+from shared.contract import Model, load
+from tests.encoder.artifacts import write_artifact
 from tests.question_answering.golden import tiny
-from tests.shared.manifests import UNBUILT
 
 READER = Path(__file__).parents[2] / "models" / "embedded" / "reader"
 NAMES = ("reader", *tiny.FAMILIES)
@@ -24,7 +20,7 @@ class Checkpoints:
     folder: Path
 
     def checkpoint(self, name: str) -> Path:
-        """The checkpoint of the reader, or of a tiny family."""
+        """Return the checkpoint of the reader, or of a tiny family."""
         if name == "reader":
             return READER
         directory = self.folder / name
@@ -33,32 +29,19 @@ class Checkpoints:
         return directory
 
     def artifact(self, name: str, runtime: Runtime) -> Path:
-        """A float artifact."""
+        """Return a float artifact."""
         directory = self.folder / f"{name}-{runtime}"
-        checkpoint = self.checkpoint(name)
-        if directory.exists():
-            return directory
-        if runtime == "torch":
-            shutil.copytree(checkpoint, directory)
-        else:
-            directory.mkdir()
-            shutil.copy(checkpoint / "tokenizer.json", directory)
-            build.export(checkpoint, directory)
-        manifest(name, runtime, build.facts(checkpoint)).write(directory)
+        if not directory.exists():
+            write_artifact("question_answering", self.checkpoint(name), directory, runtime)
         return directory
 
     def model(self, name: str, runtime: Runtime) -> Model:
-        """A loaded float artifact."""
-        return model_of("question_answering", runtime).load(self.artifact(name, runtime), threads=1)
-
-
-def manifest(name: str, runtime: Runtime, facts: Facts) -> Manifest:
-    """A manifest with nothing in it but what a model reads."""
-    return replace(UNBUILT, id=name, runtime=runtime, max_tokens=facts.max_tokens, config=facts.config)
+        """Return a loaded float artifact."""
+        return load(self.artifact(name, runtime), threads=1)
 
 
 def ask(model: Model, question: str, context: str, **options: Any) -> dict[str, Any]:
-    """One question's result."""
-    inference: Inference = model.infer({"question": [question], "context": [context], **options})
+    """Return one question's result."""
+    inference = model.infer({"question": [question], "context": [context], **options})
     result: dict[str, Any] = inference.result["results"][0]
     return result

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.long_context import ANSWER, QUESTION, context_of
-from models.service import model_of
+from shared.contract import load
 from shared.manifest import Manifest
+from tests.encoder.fakes import vocabulary
 from tests.question_answering.checkpoints import Checkpoints, ask
-from tests.question_answering.fakes import answering, asked_for, vocabulary
+from tests.question_answering.fakes import answering, asked_for
 
 
 def test_every_window_of_a_long_context_is_looked_at() -> None:
@@ -29,8 +30,8 @@ def test_thousands_of_letters_without_a_space_are_read(name: str) -> None:
 def test_a_long_context_has_the_same_answers_whatever_the_threads(checkpoints: Checkpoints, tmp_path: Path) -> None:
     artifact = shutil.copytree(checkpoints.artifact("bert", "onnx"), tmp_path / "alone")
     # As for a quantized artifact, each window runs alone: with two threads one on each.
-    replace(Manifest.read(artifact), quantization="int8").write(artifact)
-    one, two = (model_of("question_answering", "onnx").load(artifact, threads) for threads in (1, 2))
+    replace(Manifest.read(artifact), batched=False).write(artifact)
+    one, two = (load(artifact, threads) for threads in (1, 2))
     context = context_of(5_000)
     assert ask(one, QUESTION, context, top_k=20) == ask(two, QUESTION, context, top_k=20)
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from shared.contract import Model
 from shared.errors import InvalidRequest
+from tests.encoder.fakes import TOKENIZERS
 from tests.question_answering.checkpoints import Checkpoints, ask
-from tests.question_answering.fakes import TOKENIZERS, answering, engine
+from tests.question_answering.fakes import answering, model
 
 TRICKY = [
     "e\u0301",
@@ -37,7 +38,7 @@ OPTIONS = st.fixed_dictionaries(
         "max_question_len": st.integers(1, 64),
     },
 )
-ENGINES = {name: engine(name) for name in TOKENIZERS}
+MODELS = {name: model(name) for name in TOKENIZERS}
 
 
 def check(context: str, result: dict[str, Any], options: dict[str, Any]) -> None:
@@ -54,26 +55,26 @@ def check(context: str, result: dict[str, Any], options: dict[str, Any]) -> None
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.sampled_from(sorted(TOKENIZERS)), TEXTS, TEXTS, OPTIONS)
+@given(st.sampled_from(TOKENIZERS), TEXTS, TEXTS, OPTIONS)
 def test_an_answer_is_a_piece_of_its_context(name: str, question: str, context: str, options: dict[str, Any]) -> None:
     request = {"question": [question], "context": [context], **options}
     if question.strip() and context.strip():
-        check(context, ENGINES[name].answer(request).result["results"][0], options)
+        check(context, MODELS[name].infer(request).result["results"][0], options)
     else:
         with pytest.raises(InvalidRequest, match="empty"):
-            ENGINES[name].answer(request)
+            MODELS[name].infer(request)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(TOKENIZERS)), st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=6), OPTIONS)
+@given(st.sampled_from(TOKENIZERS), st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=6), OPTIONS)
 def test_an_answer_is_the_same_alone_and_in_a_batch(
     name: str, pairs: list[tuple[str, str]], options: dict[str, Any]
 ) -> None:
     pairs = [(f"who {question}", f"the {context}") for question, context in pairs]
     questions, contexts = (list(texts) for texts in zip(*pairs, strict=True))
-    together = ENGINES[name].answer({"question": questions, "context": contexts, **options}).result["results"]
+    together = MODELS[name].infer({"question": questions, "context": contexts, **options}).result["results"]
     for (question, context), result in zip(pairs, together, strict=True):
-        alone = ENGINES[name].answer({"question": [question], "context": [context], **options})
+        alone = MODELS[name].infer({"question": [question], "context": [context], **options})
         assert alone.result["results"] == [result]
 
 

@@ -96,8 +96,7 @@ def test_a_model_that_sleeps_is_given_up_at_the_deadline_and_not_asked_again() -
 
 def test_a_model_that_loads_for_40_seconds_says_so_before_the_deadline(tmp_path: Path) -> None:
     MANIFEST.write(tmp_path)
-    model = "tests.router.slow_model:Model"
-    handler = serve(onnx=model, torch=model, environ={"MODEL_DIR": str(tmp_path)}, init_wait_s=0)
+    handler = serve({"MODEL_DIR": str(tmp_path)}, init_wait_s=0, load_model=slow_model.load)
     world = World({"qa": lambda payload: json.dumps(handler(json.loads(payload), FakeContext())).encode()})
     answer = ask(world, left_ms=2_000)
     slow_model.LOADED.set()

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from router.huggingface import body_for
 from tests.router.world import QA, World, first_word, served
 
 QUESTION = {"question": "Who?", "context": "Ada wrote it."}
@@ -79,7 +78,3 @@ def test_another_model_of_the_task_may_be_named() -> None:
     assert world.post("/v1/qa", {"inputs": QUESTION, "model": "qa-large"}).headers["x-model"] == "qa-large"
     unknown = world.post("/v1/qa", {"inputs": QUESTION, "model": "gpt"})
     assert (unknown.status, unknown.json["error_type"]) == (404, "model_not_found")
-
-
-def test_a_task_of_another_service_has_no_body_of_this_protocol() -> None:
-    assert body_for("translation", {}) is None

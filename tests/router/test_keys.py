@@ -1,6 +1,7 @@
 """Who gets in, who does not, and what is said of it in the log."""
 
 import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -12,6 +13,20 @@ KEY = "correct horse battery staple"
 OTHER = "another key altogether"
 KEYS = {name: hashlib.sha256(key.encode()).hexdigest() for name, key in {"alice": KEY, "bob": OTHER}.items()}
 QUESTION = {"question": "Who?", "context": "Ada wrote it."}
+
+
+@pytest.mark.parametrize("key", [KEY, OTHER, "a wrong key"])
+def test_every_digest_is_compared_in_constant_time(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[bytes] = []
+    compare = hmac.compare_digest
+
+    def count(one: bytes, other: bytes) -> bool:
+        compared.append(other)
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", count)
+    World(keys=KEYS).get("/v1/models", x_api_key=key)
+    assert compared == [digest.encode() for digest in KEYS.values()]
 
 
 class NoBody(str):
@@ -84,7 +99,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_the_log_has_one_line_per_request_with_the_keys_name(capsys: pytest.CaptureFixture[str]) -> None:
     World(keys=KEYS).post("/v1/qa", QUESTION, x_api_key=OTHER)
     (line,) = logged(capsys)
-    assert line["key"] == "bob"
+    assert line["caller"] == "bob"
     assert line["route"] == "/v1/qa"
     assert (line["status"], line["outcome"], line["model"]) == (200, "ok", "qa")
     assert line["request_id"] == "LV7fzho-PHcEJPw="

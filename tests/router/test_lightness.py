@@ -11,7 +11,7 @@ from tests.router.world import QA, event
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = {
     "awslambdaric", "fastapi", "httptools", "httpx", "huggingface_hub", "local", "models", "moto", "numpy", "onnx",
-    "onnxruntime", "pandas", "pulumi", "requests", "safetensors", "scipy", "sentence_transformers", "services",
+    "onnxruntime", "pandas", "pulumi", "requests", "safetensors", "scipy", "sentence_transformers",
     "starlette", "tokenizers", "torch", "transformers", "uvicorn",
 }  # fmt: skip
 
@@ -29,6 +29,19 @@ def test_importing_the_handler_loads_nothing_heavy() -> None:
     loaded = set(run.stdout.split())
     assert {"router", "shared", "pydantic", "botocore"} <= loaded
     assert loaded & HEAVY == set()
+
+
+def test_of_a_service_only_its_request_and_its_wire_formats_are_loaded() -> None:
+    program = (
+        "import sys; from shared.wire import services, wire_of; [wire_of(s) for s in services()]; print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = run.stdout.split()
+    assert {name.rpartition(".")[2] for name in modules if name.count(".") == 2 and name.startswith("services.")} == {
+        "request",
+        "wire",
+    }
+    assert {name.partition(".")[0] for name in modules} & HEAVY == set()
 
 
 def test_the_handler_answers_in_lambdas_environment(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from router.models import Models
 from shared.errors import ModelNotFound
-from tests.router.world import EMBEDDINGS, QA, World, served
+from tests.router.world import EMBEDDINGS, QA, World, embed, served
 
 LARGE = served("qa-large", "question_answering", task="qa", default=False, source="hf://deepset/xlm-roberta@abc")
 
@@ -46,6 +46,8 @@ def test_the_default_answers_where_no_model_is_named() -> None:
         models.for_task("qa", "embeddings")
 
 
-def test_a_task_is_found_by_its_service() -> None:
-    assert Models([QA]).task_of("question_answering") == "qa"
-    assert Models([QA]).task_of("embeddings") is None
+def test_a_path_of_its_own_asks_the_first_task_of_its_service() -> None:
+    other = served("vectors", "embeddings")
+    assert (
+        World({"vectors": embed}, QA, other, EMBEDDINGS).post("/embed", {"inputs": "a"}).headers["x-model"] == "vectors"
+    )

@@ -1,24 +1,19 @@
 """The API description, held against what the router really takes and gives."""
 
-import json
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
-from router.huggingface import FeatureExtraction, QuestionAnswering, SentenceSimilarity
-from router.openai import ModelList, NestedError
-from router.reference import STATUSES
+from router.models import ModelList
 from shared.errors import Error
-from shared.tasks import Body, embeddings, question_answering
+from shared.wire import Endpoint, NestedError, services, wire_of
 from tests.router.world import EMBEDDINGS, QA, World
 
-BODIES: list[type[Body]] = [
-    question_answering.Native,
-    embeddings.Native,
-    QuestionAnswering,
-    FeatureExtraction,
-    SentenceSimilarity,
+SERVED = {"question_answering": "qa", "embeddings": "embeddings"}
+ENDPOINTS = [(task, endpoint) for service, task in SERVED.items() for endpoint in wire_of(service).ENDPOINTS]
+ANSWERS = [
+    schema for service in services() for endpoint in wire_of(service).ENDPOINTS for schema in endpoint.body.answers
 ]
 
 
@@ -51,7 +46,11 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
-    return [(path, method, o) for path, item in description()["paths"].items() for method, o in item.items()]
+    return _operations(description())
+
+
+def _operations(document: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, o) for path, item in document["paths"].items() for method, o in item.items()]
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), operations(), ids=lambda value: str(value)[:20])
@@ -65,12 +64,10 @@ def test_every_example_of_a_body_is_answered_with_200(path: str, method: str, op
         assert set(answer.headers) & {"x-request-id", "x-model"} <= operation["responses"]["200"]["headers"].keys()
 
 
-@pytest.mark.parametrize("body", BODIES)
-def test_what_a_body_is_answered_with_fits_one_of_its_schemas(body: type[Body]) -> None:
-    path = "/v1/qa" if "question" in json.dumps(body.example) else "/v1/embeddings"
-    answer = World().post(path, body.example).json
-    fits = [schema for schema in body.answers if not _errors(schema, answer)]
-    assert fits
+@pytest.mark.parametrize(("task", "endpoint"), ENDPOINTS)
+def test_what_a_body_is_answered_with_fits_one_of_its_schemas(task: str, endpoint: Endpoint) -> None:
+    answer = World().post(endpoint.path.format(task=task), endpoint.body.example).json
+    assert not all(_errors(schema, answer) for schema in endpoint.body.answers)
 
 
 def _errors(schema: Any, value: Any) -> bool:
@@ -81,7 +78,7 @@ def _errors(schema: Any, value: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize("schema", [s for body in BODIES for s in body.answers])
+@pytest.mark.parametrize("schema", dict.fromkeys(ANSWERS))
 def test_the_examples_of_an_answer_fit_its_schema(schema: Any) -> None:
     for example in schema.model_json_schema().get("examples", []):
         assert not _errors(schema, example)
@@ -91,19 +88,29 @@ def test_the_list_of_models_fits_its_schema() -> None:
     assert not _errors(ModelList, World().get("/v1/models").json)
 
 
-def test_every_error_of_the_table_is_described() -> None:
-    described = {type(error) for status in STATUSES.values() for error in status.errors}
+def test_every_error_is_described_with_its_message_and_its_headers() -> None:
+    document = description(World(keys={"alice": "0" * 64}))
+    responses = [(int(s), r) for _, _, o in _operations(document) for s, r in o["responses"].items() if s != "200"]
+    messages = set()
+    for status, response in responses:
+        for example in response["content"]["application/json"]["examples"].values():
+            if not _errors(NestedError, example["value"]):
+                messages.add((status, example["value"]["error"]["message"]))
+    # A wrong path or method has no operation that could describe it, IAM is not asked for here, and a process that
+    # died is asked once more.
+    beyond = {"NotFound", "MethodNotAllowed", "Forbidden", "Died"}
+    kinds = [kind for kind in _kinds(Error) if kind.__name__ not in beyond]
+    assert messages == {(kind.status, kind.default_message) for kind in kinds}
+    inference = document["paths"]["/v1/qa"]["post"]["responses"]
+    for kind in kinds:
+        assert set(kind.headers) <= inference[str(kind.status)]["headers"].keys()
+        assert (kind.__doc__ or "") in inference[str(kind.status)]["description"]
+    assert "x-cold-start" in inference["400"]["headers"]
+    assert "x-cold-start" not in inference["429"]["headers"]
 
-    def leaves(kind: type[Error]) -> set[type[Error]]:
-        return {kind} | {leaf for below in kind.__subclasses__() for leaf in leaves(below)}
 
-    # A wrong path or method has no operation that could describe it; a dead process is told as a model's error.
-    beyond = {"NotFound", "MethodNotAllowed", "Died", "ConnectionLost"}
-    assert {kind.__name__ for kind in leaves(Error)} - {kind.__name__ for kind in described} == beyond
-    for status, reference in STATUSES.items():
-        for error in reference.errors:
-            assert error.status == status
-            assert not _errors(NestedError, NestedError.of(error).model_dump())
+def _kinds(kind: type[Error]) -> set[type[Error]]:
+    return {kind} | {below for child in kind.__subclasses__() for below in _kinds(child)}
 
 
 def test_with_keys_all_but_the_open_routes_need_one() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.http import BODY_BYTES
-from shared.catalog import Limits
+from shared.request import Limits
 from tests.router.world import QA, FakeContext, World, event, served
 
 QUESTION = {"question": "Who?", "context": "Ada wrote it."}
@@ -78,9 +78,9 @@ def test_a_field_that_has_one_text_or_several_says_so() -> None:
 @pytest.mark.parametrize(
     ("limits", "body", "param", "limit"),
     [
-        (Limits(items=2, characters=None), {"question": "q", "context": ["a", "b", "c"]}, "question", "2"),
-        (Limits(items=None, characters=5), {"question": "q", "context": ["abcde", "abcdef"]}, "context[1]", "5"),
-        (Limits(items=None, characters=5), {"question": "q", "context": "abcdef"}, "context", "5"),
+        (Limits(items=2, characters=1000), {"question": "q", "context": ["a", "b", "c"]}, "question", "2"),
+        (Limits(items=9, characters=5), {"question": "q", "context": ["abcde", "abcdef"]}, "context[1]", "5"),
+        (Limits(items=9, characters=5), {"question": "q", "context": "abcdef"}, "context", "5"),
     ],
 )
 def test_a_limit_of_the_catalog_is_in_the_message(limits: Limits, body: object, param: str, limit: str) -> None:
@@ -92,7 +92,7 @@ def test_a_limit_of_the_catalog_is_in_the_message(limits: Limits, body: object, 
 @pytest.mark.parametrize("is_base64", [True, False])
 @pytest.mark.parametrize(("spare", "status"), [(0, 200), (-1, 413), (-3_000_000, 413)])
 def test_the_body_may_have_4_mib_decoded(spare: int, status: int, is_base64: bool) -> None:
-    world = World(None, served("qa", "question_answering", limits=Limits(characters=None, items=1)))
+    world = World(None, served("qa", "question_answering", limits=Limits(characters=BODY_BYTES, items=1)))
     frame = len(json.dumps({"question": "q", "context": ""}))
     body = json.dumps({"question": "q", "context": "a" * (BODY_BYTES - frame - spare)})
     sent = event("http_api_post")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from router.auth import ApiKeys, Auth, Iam, Nobody, auth_from_env
 from router.handler import build
 from router.settings import Settings, SettingsError
 from shared.served import SERVED_MODELS
@@ -19,16 +20,19 @@ def test_a_deployment_with_keys_is_complete() -> None:
     assert settings == Settings(
         catalog=Path("served.json"),
         model_function="model-{id}",
-        auth="api-key",
-        keys={"alice": DIGEST},
         concurrency=8,
     )
 
 
-@pytest.mark.parametrize("auth", ["none", "iam"])
-def test_keys_are_not_needed_where_they_are_not_asked_for(auth: str) -> None:
-    settings = Settings.from_env({"CATALOG": "c", "MODEL_FUNCTION": "{id}", "AUTH": auth})
-    assert (settings.auth, settings.keys, settings.concurrency) == (auth, {}, 4)
+def test_the_usual_way_to_authenticate_is_by_key() -> None:
+    assert isinstance(auth_from_env(ENVIRON), ApiKeys)
+
+
+@pytest.mark.parametrize(("auth", "kind"), [("none", Nobody), ("iam", Iam)])
+def test_keys_are_not_needed_where_they_are_not_asked_for(auth: str, kind: type[Auth]) -> None:
+    environ = {"CATALOG": "c", "MODEL_FUNCTION": "{id}", "AUTH": auth}
+    assert type(auth_from_env(environ)) is kind
+    assert Settings.from_env(environ).concurrency == 4
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ def test_keys_are_not_needed_where_they_are_not_asked_for(auth: str) -> None:
 )
 def test_a_wrong_variable_stops_the_router_and_is_named(change: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_env({**ENVIRON, **change})
+        build({**ENVIRON, **change}, region_name="us-east-1")
     assert str(caught.value).startswith(named)
     assert "plain-text" not in str(caught.value)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from router.app import App
+from router.auth import ApiKeys, Auth, Nobody
 from router.handler import handle
 from router.invoker import InProcess, Invoker
-from router.keys import Keys
 from router.models import Models
 from shared.served import ServedModel
-from shared.tasks import task
+from shared.wire import wire_of
 
 EVENTS = Path(__file__).parent.parent / "events"
 DIMENSIONS = 4
@@ -67,8 +67,8 @@ def served(model_id: str, service: str, **more: Any) -> ServedModel:
         "service": service,
         "default": True,
         "warm": 1,
-        "limits": task(service).LIMITS,
-        "example": task(service).EXAMPLE,
+        "limits": wire_of(service).Request.LIMITS,
+        "example": wire_of(service).ENDPOINTS[0].body.example,
         "source": "file:reader",
         "revision": "0" * 40,
         "license": "Apache-2.0",
@@ -91,7 +91,7 @@ def reply(result: dict[str, Any], **meta: Any) -> bytes:
 def first_word(payload: bytes) -> bytes:
     """A reader that answers with the first words of the context, one after the other."""
     request = json.loads(payload)["request"]
-    results = [{"answers": _words(c, request["top_k"]), "no_answer_score": 0.25} for c in request["context"]]
+    results = [{"answers": _words(c, request.get("top_k", 1)), "no_answer_score": 0.25} for c in request["context"]]
     return reply({"results": results}, tokens=7 * len(results))
 
 
@@ -125,10 +125,13 @@ class World:
         *models: ServedModel,
         invoker: Invoker | None = None,
         keys: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
         concurrency: int = 4,
     ) -> None:
         invoker = invoker or InProcess({"qa": first_word, "embeddings": embed, **(functions or {})})
-        self.app = App(Models(models or (QA, EMBEDDINGS)), invoker, Keys(keys) if keys else None, concurrency)
+        self.app = App(
+            Models(models or (QA, EMBEDDINGS)), invoker, auth or (ApiKeys(keys) if keys else Nobody()), concurrency
+        )
 
     def request(self, method: str, path: str, body: object = None, **headers: str) -> Answered:
         """Ask; a body that is no string is sent as JSON."""

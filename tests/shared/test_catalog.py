@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalog import Catalog, CatalogError, Spec
+from shared.catalog import Catalog, CatalogError, Spec, example_of
 
 ROOT = Path(__file__).parents[2]
 ENTRY = 'service = "question_answering"\nsource = "file:reader"\n'
@@ -78,24 +78,48 @@ def test_a_source_has_one_of_four_forms(tmp_path: Path, source: str) -> None:
             "[qa] limits.texts: unknown key; limits may have characters, items.",
         ),
         (f"[QA]\n{ENTRY}", "[QA] id: string should match pattern"),
-        (f"[qa]\n{ENTRY}memory_mb = 100", "128; Lambda takes 128 to 10240 MB."),
-        (f"[qa]\n{ENTRY}memory_mb = 20000", "10240; Lambda takes 128 to 10240 MB."),
+        (
+            f"[qa]\n{ENTRY}memory_mb = 100",
+            "greater than or equal to 128; it is the memory in MB, as Lambda has it.",
+        ),
+        (
+            f"[qa]\n{ENTRY}memory_mb = 20000",
+            "less than or equal to 10240; it is the memory in MB, as Lambda has it.",
+        ),
         (f'[qa]\n{ENTRY}memory_mb = "512"', "[qa] memory_mb: input should be a valid integer"),
-        (f"[qa]\n{ENTRY}timeout_s = 901", "900; Lambda takes 1 to 900 seconds."),
-        (f"[qa]\n{ENTRY}warm = 51", "50; keep 0 to 50 sandboxes warm."),
-        (f'[qa]\n{ENTRY}runtime = "tf"', "it is onnx or torch."),
-        (f'[qa]\n{ENTRY}quantize = "int4"', "it is auto, int8, mixed or none."),
+        (f"[qa]\n{ENTRY}timeout_s = 901", "900; it is the time-out in seconds, as Lambda has it."),
+        (f"[qa]\n{ENTRY}warm = 51", "50; it is the number of sandboxes to keep warm."),
+        (
+            f'[qa]\n{ENTRY}runtime = "tf"',
+            "there is no runtime 'tf'; it names a runtime of shared/encoder/: onnx, torch.",
+        ),
+        (f'[qa]\n{ENTRY}quantize = "int4"', "input should be 'auto', 'int8', 'mixed' or 'none'"),
         (
             f'[qa]\n{ENTRY}gate = "on"',
-            '[qa] gate: input should be a valid dictionary; it is a table of thresholds, or "off"',
+            '[qa] gate: input should be a valid dictionary; a table of thresholds, or "off"',
         ),
         (f"[qa]\n{ENTRY}gate = {{ same_answer = nan }}", "[qa] gate.same_answer: input should be a finite number"),
-        (f'[qa]\n{ENTRY}license = ""', "it is the name of a licence, such as Apache-2.0."),
+        (f'[qa]\n{ENTRY}license = ""', "it names a licence, such as Apache-2.0."),
         (
             '[qa]\nservice = "vision"\nsource = "file:x"',
-            "[qa] service: there is no service 'vision'; it names a folder",
+            "[qa] service: there is no service 'vision'; it names a folder of services/: embeddings,",
         ),
         ('[qa]\nservice = "embeddings"\nsource = "http://x"', "it is hf://owner/name[@revision], s3://bucket/prefix"),
+        (f'[qa]\n{ENTRY}runtime = "tokens"', "[qa] runtime: there is no runtime 'tokens'"),
+        (f"[models]\n{ENTRY}", "[models] task: the path /v1/models is taken; choose another name."),
+        (
+            f'[qa]\n{ENTRY}example = {{ text = "hello" }}',
+            "[qa] example: it is no request of question_answering: 'question'",
+        ),
+        (f'[qa]\n{ENTRY}example = {{ question = "Who?" }}', "'context' is missing; send it."),
+        (
+            f'[qa]\n{ENTRY}example = {{ question = ["a", "b"], context = ["c"] }}',
+            "[qa] example: it is no request of question_answering: 'question' and 'context'",
+        ),
+        (
+            '[qa]\nservice = "embeddings"\nsource = "file:x"\nexample = { text = "hello" }',
+            "[qa] example: it is no request of embeddings: 'input' is missing; send it.",
+        ),
         (f"[a]\n{ENTRY}task = 'qa'\n[b]\n{ENTRY}task = 'qa'", "[b] default: 0 of the 2 models of task 'qa' have it"),
         (
             f"[a]\n{ENTRY}task = 'qa'\n[b]\nservice = 'embeddings'\nsource = 'file:x'\ntask = 'qa'",
@@ -111,6 +135,17 @@ def test_a_mistake_is_one_sentence_with_file_entry_field_and_remedy(tmp_path: Pa
     assert message.startswith(f"{tmp_path / 'models.toml'}: ")
     assert message.endswith(".")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("example", ['{ input = ["a", "b"] }', '{ input = "a", dimensions = 2 }'])
+def test_an_example_is_any_request_of_the_service(tmp_path: Path, example: str) -> None:
+    (spec,) = catalog_of(tmp_path, f'[e]\nservice = "embeddings"\nsource = "file:x"\nexample = {example}\n')
+    assert example_of(spec) == spec.example
+
+
+def test_without_an_example_of_its_own_an_entry_has_its_services(tmp_path: Path) -> None:
+    (spec,) = catalog_of(tmp_path, f"[qa]\n{ENTRY}")
+    assert example_of(spec).keys() == {"question", "context"}
 
 
 def test_a_catalog_that_does_not_exist_is_said_with_its_path(tmp_path: Path) -> None:
@@ -134,12 +169,11 @@ def test_artifacts_are_kept_under_the_catalogs_name(tmp_path: Path) -> None:
     assert embedded.artifact("qa", tmp_path) == tmp_path / "build/models/embedded/qa"
 
 
-def test_the_two_catalogs_of_the_repository_serve_the_same_three_tasks() -> None:
-    tasks = [
-        [spec.task for spec in Catalog.read(path)]
-        for path in (ROOT / "models.toml", ROOT / "models" / "embedded" / "models.toml")
-    ]
-    assert tasks == [["qa", "multilingual-qa", "embeddings"]] * 2
+def test_what_ships_serves_three_of_the_tasks_that_a_deployment_serves() -> None:
+    deployed = [spec.task for spec in Catalog.read(ROOT / "models.toml")]
+    shipped = [spec.task for spec in Catalog.read(ROOT / "models" / "embedded" / "models.toml")]
+    assert shipped == ["qa", "multilingual-qa", "embeddings"]
+    assert deployed[: len(shipped)] == shipped
 
 
 LOCKED = {"source": "file:reader", "revision": "sha256:1", "license": "MIT", "files": {"config.json": "00"}}

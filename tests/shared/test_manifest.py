@@ -19,7 +19,12 @@ def test_the_same_manifest_gives_the_same_bytes(tmp_path: Path) -> None:
     first = (tmp_path / FILE_NAME).read_bytes()
     Manifest.read(tmp_path).write(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == first
-    assert "é".encode() in first
+    assert "é".encode() in first  # as letters, not as escapes
+
+
+def test_outputs_are_read_in_the_order_in_which_the_network_gives_them(tmp_path: Path) -> None:
+    MANIFEST.write(tmp_path)
+    assert list(Manifest.read(tmp_path).outputs) == ["start_logits", "end_logits"]
 
 
 def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:

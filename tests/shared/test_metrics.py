@@ -2,10 +2,17 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from shared.deployment import METRICS_NAMESPACE
 from shared.metrics import emit
+
+ROOT = Path(__file__).parents[2]
 
 
 def line(stream: io.StringIO) -> dict[str, object]:
@@ -59,3 +66,10 @@ def test_a_line_is_written_in_one_piece() -> None:
 def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     emit({}, {"requests": 1}, {})
     assert json.loads(capsys.readouterr().out)["requests"] == 1
+
+
+def test_the_namespace_is_the_one_that_the_deployment_sets() -> None:
+    emitting = "from shared.metrics import emit; emit({}, {'requests': 1}, {})"
+    environ = {**os.environ, METRICS_NAMESPACE: "model-router/prod"}
+    done = subprocess.run([sys.executable, "-c", emitting], cwd=ROOT, env=environ, capture_output=True, check=True)
+    assert json.loads(done.stdout)["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "model-router/prod"

@@ -7,7 +7,7 @@ import pytest
 
 from shared.catalog import Catalog, CatalogError
 from shared.served import SERVED_MODELS, served_models
-from shared.tasks import task
+from shared.wire import wire_of
 from tests.shared.manifests import MANIFEST
 
 ENTRY = 'service = "question_answering"\nsource = "file:reader"\n'
@@ -26,8 +26,8 @@ def test_an_entry_and_its_artifact_are_joined_and_completed_by_the_task(tmp_path
     catalog = served_by(tmp_path, f"[qa]\n{ENTRY}limits = {{ items = 2 }}\n", ("qa",))
     (model,) = served_models(catalog, tmp_path)
     assert (model.id, model.revision, model.license, model.max_tokens) == ("qa", "sha256:1", "MIT", 512)
-    assert (model.limits.items, model.limits.characters) == (2, task("question_answering").LIMITS.characters)
-    assert model.example == task("question_answering").EXAMPLE
+    assert (model.limits.items, model.limits.characters) == (2, wire_of("question_answering").Request.LIMITS.characters)
+    assert model.example == wire_of("question_answering").ENDPOINTS[0].body.example
 
 
 def test_a_models_own_example_goes_before_its_tasks(tmp_path: Path) -> None:
@@ -48,5 +48,5 @@ def test_the_list_survives_its_way_through_json(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_built_is_named(tmp_path: Path) -> None:
     catalog = served_by(tmp_path, f"[qa]\n{ENTRY}", ())
-    with pytest.raises(CatalogError, match=r"\[qa\] its artifact is not built; run `make models`\."):
+    with pytest.raises(CatalogError, match=r"\[qa\] its artifact is not built; run `make models MODELS="):
         served_models(catalog, tmp_path)

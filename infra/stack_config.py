@@ -1,0 +1,30 @@
+"""A stack's settings outside of Pulumi: what its file says, else Pulumi.yaml's defaults.
+
+`python -m infra.stack_config KEY STACK` prints one. Pulumi itself is not needed, nor is a passphrase.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
+
+ROOT = Path(__file__).parents[1]
+
+
+def read(stack: str, root: Path = ROOT) -> dict[str, str]:
+    """The settings by name, those of the provider as `aws:region`. Encrypted ones are left out."""
+    project = _load(root / "Pulumi.yaml")
+    prefix = f"{project['name']}:"
+    defaults = {key: entry["default"] for key, entry in project["config"].items()}
+    own = _load(root / f"Pulumi.{stack}.yaml").get("config") or {}
+    given = {key.removeprefix(prefix): value for key, value in own.items() if not isinstance(value, dict | list)}
+    return {key: str(value) for key, value in {**defaults, **given}.items()}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+
+if __name__ == "__main__":
+    print(read(sys.argv[2])[sys.argv[1]])

@@ -1,0 +1,164 @@
+"""What callers send to question answering and get, one class per wire format: the native one and Hugging Face's."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, Field, RootModel
+
+from services.question_answering.request import Reply, Request, Spans
+from shared.wire import (
+    LENIENT,
+    Body,
+    Endpoint,
+    OneOrMany,
+    StringError,
+    as_json,
+    as_list,
+    field_of,
+    options_of,
+    text_of,
+    with_example,
+)
+
+EXAMPLE = {
+    "question": "Where was Marie Curie born?",
+    "context": "Marie Curie was born in Warsaw in 1867. She moved to Paris, where she won two Nobel prizes.",
+}
+FOUND: dict[str, Any] = {"answer": "Warsaw", "score": 0.93, "start": 24, "end": 30}
+NO_ANSWER: Any = {"answer": "", "score": 0.0, "start": 0, "end": 0}
+
+Questions = OneOrMany[Annotated[str, text_of(Request, "question")]]
+Contexts = OneOrMany[Annotated[str, text_of(Request, "context")]]
+
+
+class Answer(BaseModel):
+    """A span: `context[start:end] == answer`, in Unicode code points. No answer is the empty span at 0."""
+
+    answer: str
+    score: float = Field(allow_inf_nan=False)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Result(Answer):
+    """The best answer to one question. `answers` lists all that were asked for when `top_k` is more than 1."""
+
+    no_answer_score: float
+    answers: list[Answer] | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class AnswerToOne(Result):
+    """The answer to one question over one context, and the model that gave it."""
+
+    model_config = with_example({**FOUND, "no_answer_score": 0.004, "model": "qa"})
+    model: str
+
+
+class AnswerToMany(BaseModel):
+    """One result per question and context. `best` is the index of the best, when one question met many contexts."""
+
+    model_config = with_example({"results": [{**FOUND, "no_answer_score": 0.004}], "model": "qa", "best": 0})
+    results: list[Result]
+    model: str
+    best: int | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class QuestionBody(Body):
+    """A question of a context, or several: lists of equal length, or one of the two a single string."""
+
+    answers: ClassVar = (AnswerToOne, AnswerToMany)
+    example: ClassVar = EXAMPLE
+    remedy: ClassVar[str] = "Send fewer questions, or a smaller top_k."
+    question: Questions
+    context: Contexts
+    top_k: int = field_of(Request, "top_k")
+    allow_no_answer: bool = field_of(Request, "allow_no_answer")
+    max_answer_len: int = field_of(Request, "max_answer_len")
+    doc_stride: int | None = field_of(Request, "doc_stride")
+
+    def request(self) -> Request:
+        return _pair(self, self)
+
+    def answer(self, reply: Reply, model: str) -> str:
+        results = [self._result(spans) for spans in reply["results"]]
+        if _is_one(self):
+            return as_json({**results[0], "model": model})
+        answer: dict[str, Any] = {"results": results, "model": model}
+        if isinstance(self.question, str):
+            answer["best"] = max(range(len(results)), key=lambda i: (results[i]["answer"] != "", results[i]["score"]))
+        return as_json(answer)
+
+    def _result(self, spans: Spans) -> dict[str, Any]:
+        answers = spans["answers"] or [NO_ANSWER]
+        result = {**answers[0], "no_answer_score": spans["no_answer_score"]}
+        return {**result, "answers": answers} if self.top_k > 1 else result
+
+
+class QuestionInputs(BaseModel):
+    """A question of a context, or several, as in the native form."""
+
+    model_config = LENIENT
+    question: Questions
+    context: Contexts
+
+
+class QuestionParameters(BaseModel):
+    """The parameters of the Hugging Face pipeline, with its defaults."""
+
+    model_config = LENIENT
+    top_k: int | None = field_of(Request, "top_k", default=None)
+    doc_stride: int | None = field_of(Request, "doc_stride")
+    max_answer_len: int | None = field_of(Request, "max_answer_len", default=None)
+    max_seq_len: int | None = field_of(Request, "max_seq_len")
+    max_question_len: int | None = field_of(Request, "max_question_len")
+    handle_impossible_answer: bool | None = field_of(Request, "handle_impossible_answer", default=None)
+    align_to_words: bool | None = field_of(Request, "align_to_words", default=None)
+
+
+class Answers(RootModel[list[Answer]]):
+    """The best answers to one question, when `top_k` is more than 1."""
+
+    model_config = with_example([FOUND])
+
+
+class AnswersToMany(RootModel[list[Answer | list[Answer]]]):
+    """One answer, or list of answers, for each question and context."""
+
+
+class QuestionAnswering(Body):
+    """A question of a context as `InferenceClient.question_answering` sends it."""
+
+    model_config = LENIENT
+    answers: ClassVar = (Answer, Answers, AnswersToMany)
+    example: ClassVar = {"inputs": EXAMPLE}
+    remedy: ClassVar[str] = QuestionBody.remedy
+    inputs: QuestionInputs
+    parameters: QuestionParameters | None = None
+
+    def request(self) -> Request:
+        return _pair(self.inputs, self.parameters)
+
+    def answer(self, reply: Reply, model: str) -> str:
+        several = self.parameters is not None and (self.parameters.top_k or 1) > 1
+        found = [(spans["answers"] or [NO_ANSWER])[: None if several else 1] for spans in reply["results"]]
+        answers = found if several else [answers[0] for answers in found]
+        return as_json(answers[0] if _is_one(self.inputs) else answers)
+
+
+def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None) -> Request:
+    """Put each question with its context; a single one goes with each of the others. Raises InvalidRequest."""
+    questions, contexts = as_list(asked.question), as_list(asked.context)
+    if isinstance(asked.question, str):
+        questions *= len(contexts)
+    elif isinstance(asked.context, str):
+        contexts *= len(questions)
+    return Request(question=questions, context=contexts, **options_of(Request, options))
+
+
+def _is_one(asked: QuestionBody | QuestionInputs) -> bool:
+    return isinstance(asked.question, str) and isinstance(asked.context, str)
+
+
+ENDPOINTS = (
+    Endpoint(body=QuestionBody),
+    Endpoint(body=QuestionAnswering, error_form=StringError, tag="Hugging Face"),
+)

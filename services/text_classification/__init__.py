@@ -1,0 +1,1 @@
+"""Text classification: which of a model's labels fit a text, or a pair of texts, and how well."""

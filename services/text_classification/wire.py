@@ -1,0 +1,147 @@
+"""What callers send to text classification and get: the native format, Hugging Face's and TEI's.
+
+TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
+"""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, Field, RootModel
+
+from services.text_classification.request import NO_SECOND, Function, Reply, Request
+from shared.errors import InvalidRequest
+from shared.wire import (
+    LENIENT,
+    Body,
+    Endpoint,
+    OneOrMany,
+    StringError,
+    as_json,
+    as_list,
+    field_of,
+    options_of,
+    text_of,
+    with_example,
+)
+
+TEXT = "The staff were kind and the room was spotless."
+FOUND: dict[str, Any] = {"label": "POSITIVE", "score": 0.9998}
+INPUTS = "'inputs' must be a string, a list of one string or of two that are a pair, or a list of such lists."
+Text = Annotated[str, text_of(Request, "text")]
+
+
+class Label(BaseModel):
+    """One of the model's labels and its score."""
+
+    label: str
+    score: float
+
+
+class Classification(Label):
+    """The best label of one text. `labels` lists all that were asked for, unless `top_k` is 1."""
+
+    labels: list[Label] | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class ClassificationOfOne(Classification):
+    """The labels of one text, and the model that gave them."""
+
+    model_config = with_example({**FOUND, "model": "sentiment"})
+    model: str
+
+
+class ClassificationOfMany(BaseModel):
+    """One result for each text."""
+
+    model_config = with_example({"results": [FOUND], "model": "sentiment"})
+    results: list[Classification]
+    model: str
+
+
+class Labels(RootModel[list[Label]]):
+    """The labels of one text, best first."""
+
+
+class LabelLists(RootModel[list[list[Label]]]):
+    """The labels of each text, best first."""
+
+
+class ClassificationBody(Body):
+    """A text or a list of them, each with its `text_pair` where pairs are to be classified."""
+
+    answers: ClassVar = (ClassificationOfOne, ClassificationOfMany)
+    example: ClassVar = {"text": TEXT}
+    text: OneOrMany[Text]
+    text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = None
+    top_k: int | None = field_of(Request, "top_k", default=1)
+    function_to_apply: Function | None = field_of(Request, "function_to_apply")
+    truncate: bool = field_of(Request, "truncate")
+
+    def request(self) -> Request:
+        second = None if self.text_pair is None else as_list(self.text_pair)
+        return Request(**{**options_of(Request, self), "text": as_list(self.text), "text_pair": second})
+
+    def answer(self, reply: Reply, model: str) -> str:
+        results = [best[0] if self.top_k == 1 else {**best[0], "labels": best} for best in reply["results"]]
+        is_one = isinstance(self.text, str)
+        return as_json({**results[0], "model": model} if is_one else {"results": results, "model": model})
+
+
+class ClassificationParameters(BaseModel):
+    """The parameters of the Hugging Face pipeline."""
+
+    model_config = LENIENT
+    top_k: int | None = field_of(Request, "top_k")
+    function_to_apply: Function | None = field_of(Request, "function_to_apply")
+
+
+class TextClassification(Body):
+    """Texts as `InferenceClient.text_classification` sends them."""
+
+    model_config = LENIENT
+    answers: ClassVar = (LabelLists,)
+    example: ClassVar = {"inputs": TEXT, "parameters": {"top_k": 2}}
+    inputs: OneOrMany[Text]
+    parameters: ClassificationParameters | None = None
+
+    def request(self) -> Request:
+        return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
+
+    def answer(self, reply: Reply, model: str) -> str:
+        return as_json(reply["results"])
+
+
+class Prediction(Body):
+    """A text, a list of one text or of the two of a pair, or a list of such lists, as TEI's clients send them."""
+
+    model_config = LENIENT
+    answers: ClassVar = (Labels, LabelLists)
+    example: ClassVar = {"inputs": TEXT}
+    inputs: OneOrMany[OneOrMany[Text]]
+    raw_scores: bool = Field(default=False, description="Return the logits.")
+    truncate: bool | None = field_of(Request, "truncate")
+
+    def request(self) -> Request:
+        inputs: Any = self.inputs
+        batch = [as_list(one) for one in (inputs if self._is_batch else [inputs])]
+        if any(len(one) > 2 or isinstance(one[-1], list) for one in batch):
+            raise InvalidRequest(INPUTS, param="inputs")
+        return Request(
+            text=[one[0] for one in batch],
+            text_pair=[(one[1:] or [NO_SECOND])[0] for one in batch] if any(one[1:] for one in batch) else None,
+            function_to_apply="none" if self.raw_scores else None,
+            truncate=self.truncate is not False,
+        )
+
+    def answer(self, reply: Reply, model: str) -> str:
+        return as_json(reply["results"] if self._is_batch else reply["results"][0])
+
+    @property
+    def _is_batch(self) -> bool:
+        return isinstance(self.inputs[0], list)
+
+
+ENDPOINTS = (
+    Endpoint(body=ClassificationBody),
+    Endpoint(body=TextClassification, error_form=StringError, tag="Hugging Face"),
+    Endpoint(body=Prediction, path="/predict", error_form=StringError, tag="TEI"),
+)

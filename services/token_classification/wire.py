@@ -1,0 +1,133 @@
+"""What callers send and get for named entities, one class per wire format: the native one and Hugging Face's."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, Field, RootModel
+
+from services.token_classification.request import Reply, Request, Strategy
+from shared.wire import (
+    LENIENT,
+    Body,
+    Endpoint,
+    OneOrMany,
+    StringError,
+    as_json,
+    as_list,
+    field_of,
+    options_of,
+    text_of,
+    with_example,
+)
+
+EXAMPLE = "Ada Lovelace was born in London and worked with Charles Babbage."
+FOUND: dict[str, Any] = {"entity_group": "PER", "score": 0.998, "word": "Ada Lovelace", "start": 0, "end": 12}
+
+Labels = Annotated[list[str], Field(fail_fast=True)]
+Texts = OneOrMany[Annotated[str, text_of(Request, "text")]]
+
+
+class Span(BaseModel):
+    """Some of the text: `text[start:end] == word`, in Unicode code points."""
+
+    score: float = Field(allow_inf_nan=False)
+    word: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Entity(Span):
+    """A span that carries a label."""
+
+    entity_group: str
+
+
+class LabelledToken(Span):
+    """A token that carries a label, as the strategy `none` gives it; Hugging Face's `word` is the token itself."""
+
+    entity: str
+    index: int
+
+
+class Entities(BaseModel):
+    """What was found in one text, in its order."""
+
+    entities: list[Entity | LabelledToken]
+
+
+class EntitiesInOne(Entities):
+    """The entities of one text, and the model that found them."""
+
+    model_config = with_example({"entities": [FOUND], "model": "ner"})
+    model: str
+
+
+class EntitiesInMany(BaseModel):
+    """One result for each text, where a list was sent."""
+
+    model_config = with_example({"results": [{"entities": [FOUND]}], "model": "ner"})
+    results: list[Entities]
+    model: str
+
+
+class EntitiesBody(Body):
+    """A text in which entities are found, or several."""
+
+    answers: ClassVar = (EntitiesInOne, EntitiesInMany)
+    example: ClassVar = {"text": EXAMPLE}
+    text: Texts
+    aggregation_strategy: Strategy = field_of(Request, "aggregation_strategy")
+    ignore_labels: Labels = field_of(Request, "ignore_labels", default=["O"])
+    stride: int | None = field_of(Request, "stride")
+
+    def request(self) -> Request:
+        return Request(text=as_list(self.text), **options_of(Request, self))
+
+    def answer(self, reply: Reply, model: str) -> str:
+        results = [{"entities": [_without_token(one) for one in found["entities"]]} for found in reply["results"]]
+        return as_json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
+
+
+class EntityParameters(BaseModel):
+    """The parameters of the Hugging Face pipeline. The default strategy is `simple`, as on Hugging Face's servers."""
+
+    model_config = LENIENT
+    aggregation_strategy: Strategy | None = field_of(Request, "aggregation_strategy", default=None)
+    ignore_labels: Labels | None = field_of(Request, "ignore_labels", default=None)
+    stride: int | None = field_of(Request, "stride")
+
+
+class EntityList(RootModel[list[Entity | LabelledToken] | list[list[Entity | LabelledToken]]]):
+    """The entities of one text, or for a list of texts a list of each one's."""
+
+    model_config = with_example([FOUND])
+
+
+class TokenClassification(Body):
+    """A text, or several, as `InferenceClient.token_classification` sends it."""
+
+    model_config = LENIENT
+    answers: ClassVar = (EntityList,)
+    example: ClassVar = {"inputs": EXAMPLE}
+    inputs: Texts
+    parameters: EntityParameters | None = None
+
+    def request(self) -> Request:
+        return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
+
+    def answer(self, reply: Reply, model: str) -> str:
+        results = [[_with_token_as_word(one) for one in found["entities"]] for found in reply["results"]]
+        return as_json(results if isinstance(self.inputs, list) else results[0])
+
+
+def _without_token(found: Any) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "token"}
+
+
+def _with_token_as_word(found: Any) -> dict[str, Any]:
+    return _without_token({**found, "word": found.get("token", found["word"])})
+
+
+ENDPOINTS = (
+    Endpoint(body=EntitiesBody),
+    Endpoint(body=TokenClassification, error_form=StringError, tag="Hugging Face"),
+)

@@ -1,0 +1,38 @@
+"""What AWS and the local stack have to agree on: the router's size, its routes' limits, the environment of a function.
+
+Standard library only; knows no resource and no container engine.
+"""
+
+ALIAS = "live"
+ROUTER = "router"
+ROUTER_HANDLER = "router.handler.handler"
+ROUTER_MEMORY_MB = 512
+# The gateway gives up after 30 s, the router itself after 29; a warm-up may wait longer for a model that loads.
+ROUTER_TIMEOUT_S = 60
+GATEWAY_TIMEOUT_MS = 30_000
+# The router answers its callers within this time after the gateway took the request.
+DEADLINE_MS = 29_000
+
+BASE_IMAGE = "public.ecr.aws/lambda/python:3.13"
+# The handler of every model image.
+IMAGE_HANDLER = "services.handler.handler"
+
+# The variable that says under which namespace a function writes its metrics, and the name where it is not set.
+METRICS_NAMESPACE = "METRICS_NAMESPACE"
+DEFAULT_METRICS_NAMESPACE = "model-router"
+
+# Set for every function. A function sees more cores than it may use: a second thread of OpenBLAS or OpenMP would only
+# spin, while a model's own threads are counted by its memory. Nothing is reported, and the root cannot be written to.
+FUNCTION_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+# Set for every model besides, by its image. Only /tmp can be written to, and nothing is fetched at run time.
+MODEL_ENVIRONMENT = FUNCTION_ENVIRONMENT | {
+    "HF_HOME": "/tmp",
+    "HF_HUB_OFFLINE": "1",
+    "HOME": "/tmp",
+    "TOKENIZERS_PARALLELISM": "false",
+}

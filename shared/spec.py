@@ -1,0 +1,72 @@
+"""One entry of the catalog: what it may say, and the sentence on a wrong value. It knows no other entry."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from shared.wire import STRICT
+
+# No two hyphens in a row: a registry of images takes no such name.
+ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_ID = 40
+SOURCE_PATTERN = (
+    r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:\S.*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
+)
+SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
+NAME_FORM = f"name is lower-case letters, digits and single hyphens, at most {MAX_ID}"
+MAX_WARM = 50
+
+
+class CatalogError(Exception):
+    """A catalog, lock or artifact that cannot be used. One sentence names file, entry, field and remedy."""
+
+    def __init__(self, path: Path, entry: str | None, field: str | None, problem: str) -> None:
+        place = f"{path}: " + (f"[{entry}] " if entry else "") + (f"{field}: " if field else "")
+        super().__init__(place + problem)
+
+
+class Limits(BaseModel):
+    """Limits of an entry's own, where they are not the task's."""
+
+    model_config = STRICT
+    characters: int | None = Field(default=None, ge=1)
+    items: int | None = Field(default=None, ge=1)
+
+
+class Spec(BaseModel):
+    """One entry of the catalog: a model, and how it is served. The descriptions end the sentence on a wrong value."""
+
+    model_config = STRICT
+    id: str = Field(pattern=ID_PATTERN, max_length=MAX_ID, description=f"a model's {NAME_FORM}")
+    task: str = Field(pattern=ID_PATTERN, max_length=MAX_ID, description=f"a task's {NAME_FORM}")
+    service: str = Field(description="it names a folder of services/")
+    source: str = Field(pattern=SOURCE_PATTERN, description=f"it is {SOURCE_FORMS}")
+    default: bool = False
+    license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")
+    runtime: str = Field(default="onnx", description="it names a runtime of shared/encoder/")
+    quantize: Literal["auto", "int8", "mixed", "none"] = "auto"
+    gate: dict[str, float] | Literal["off"] | None = Field(default=None, description='a table of thresholds, or "off"')
+    memory_mb: int = Field(default=1769, ge=128, le=10240, description="it is the memory in MB, as Lambda has it")
+    timeout_s: int = Field(default=120, ge=1, le=900, description="it is the time-out in seconds, as Lambda has it")
+    warm: int = Field(default=1, ge=0, le=MAX_WARM, description="it is the number of sandboxes to keep warm")
+    limits: Limits = Field(default=Limits(), description="it is a table of characters (per item) and items")
+    example: dict[str, Any] | None = Field(default=None, description="it is a table that holds one request")
+
+
+def refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
+    first = error.errors()[0]
+    # A union's branches ("dict[str,float]") are no part of the file.
+    field = ".".join(part for part in map(str, first["loc"]) if "[" not in part)
+    top = str(first["loc"][0])
+    if first["type"] == "missing":
+        return CatalogError(path, key, field, f"missing; add `{field} = ...` ({remedy(top)}).")
+    if first["type"] == "extra_forbidden":
+        table, fields = ("limits", Limits.model_fields) if top == "limits" else ("an entry", Spec.model_fields)
+        known = ", ".join(f for f in fields if f != "id")
+        return CatalogError(path, key, field, f"unknown key; {table} may have {known}.")
+    return CatalogError(path, key, field, f"{first['msg'][0].lower()}{first['msg'][1:]}; {remedy(top)}.")
+
+
+def remedy(field: str) -> str:
+    return Spec.model_fields[field].description or "correct the value"
