@@ -138,7 +138,7 @@ def test_an_image_is_made_from_its_part_of_shared_and_one_service(project: Proje
     staged = context.stage(spec, project.artifact("embeddings"), project.root, base="base", architecture="x86_64")
     files = {path.relative_to(staged.code).as_posix() for path in staged.code.rglob("*") if path.is_file()}
     assert sorted(files) == image.container_files("embeddings", "onnx")
-    assert {"shared/entrypoint.py", "services/embeddings/handler.py", "services/requirements-onnx.txt"} <= files
+    assert {"shared/entrypoint.py", "services/handler.py", "services/requirements-onnx.txt"} <= files
     assert not {"services/embeddings/build.py", "services/requirements-torch.txt", "shared/catalog.py"} & files
     assert not {name for name in files if name.startswith("services/question_answering")}
     assert sorted(path.name for path in staged.artifact.iterdir()) == ["manifest.json", "model.onnx"]
