@@ -21,7 +21,7 @@ from tests.rehearsal.emulator import ROOT
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.provider.server import Call, Tap, ignore, serving
 
-COMMAND_S = 150
+COMMAND_S = 240
 PACKAGES = ("aws", "docker-build", "random")
 # These ask before they change anything.
 ASKING = ("up", "refresh", "destroy")

@@ -14,7 +14,7 @@ from tests.rehearsal.provider.server import Call, Tap
 from tests.rehearsal.stack import Running, Stack, wait_for
 
 pytestmark = pytest.mark.engine
-HELD_S = 60
+HELD_S = 200
 
 
 @dataclass
@@ -36,7 +36,7 @@ def held(stack: Stack, call: str) -> Iterator[tuple[Running, Hold]]:
     """An `up` that has come as far as `call`."""
     hold = Hold(call)
     with stack.begin("up", "--skip-preview", tap=Tap(after=hold)) as running:
-        wait_for(lambda: hold.reached.is_set() or running.ended, timeout_s=120)
+        wait_for(lambda: hold.reached.is_set() or running.ended, timeout_s=HELD_S)
         assert hold.reached.is_set(), running.text
         yield running, hold
         hold.free.set()
