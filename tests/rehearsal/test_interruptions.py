@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.rehearsal.account import left, live, status
+from tests.rehearsal.command import Running, wait_for
 from tests.rehearsal.emulator import ROOT
-from tests.rehearsal.provider.server import Call, Tap
-from tests.rehearsal.stack import Running, Stack, wait_for
+from tests.rehearsal.provider.tap import Call, Tap
+from tests.rehearsal.stack import Stack
 
 pytestmark = pytest.mark.engine
 HELD_S = 200
