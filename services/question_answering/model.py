@@ -144,7 +144,7 @@ class Layout:
         """Cut an item's context into windows, in order. Raises InvalidRequest."""
         ids, room = item.passage.ids, self._length - self._special.pair_length - len(item.question)
         if self._by_sentence and len(ids) > room:
-            shorter = max(room // 2, BEST_LENGTH - self._special.pair_length - len(item.question))
+            shorter = min(room, max(room // 2, BEST_LENGTH - self._special.pair_length - len(item.question)))
             parts = windows_at(len(ids), shorter, min(BEST_OVERLAP, shorter // 2), item.passage.sentence_starts)
         else:
             overlap = 0 if len(ids) <= room else self._overlap(room)
