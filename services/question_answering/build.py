@@ -35,22 +35,39 @@ def sequences(texts: Sequence[Paragraph]) -> list[tuple[str, ...]]:
 
 
 def calibrate(reference: Model, texts: Sequence[Paragraph]) -> dict[str, Any]:
-    """Find the null score that best tells answerable questions from others, on the float model.
+    """Measure on the float model how its odds of an answer become the probability that there is none.
 
     Answerable are the texts' own pairs; unanswerable the same questions put to the next paragraph of their language.
-    Best is the threshold with the highest mean of the two shares told right (Youden's J).
+    Both weigh the same, so that one half is where either is as likely. Platt, Probabilistic Outputs for Support Vector
+    Machines, 1999: a logistic function of the logarithm of the odds, here with its slope and its midpoint.
     """
-    own = _null_scores(reference, list(_pairs(texts)))
-    strange = _null_scores(reference, list(_strange_pairs(texts)))
-    scores = np.unique(np.concatenate((own, strange)))
-    # Between two scores, so that a candidate's small drift turns neither; they span many magnitudes.
-    thresholds = np.sqrt(scores[:-1] * scores[1:])
-    answered = np.searchsorted(np.sort(own), thresholds, side="left") / len(own)
-    refused = 1 - np.searchsorted(np.sort(strange), thresholds, side="left") / len(strange)
-    best = int(np.argmax(answered + refused))
-    data = f"{len(own)} own question/paragraph pairs, and {len(strange)} with another paragraph"
-    shares = f"answered {answered[best]:.3f} of the former, refused {refused[best]:.3f} of the latter"
-    return {"no_answer_threshold": float(thresholds[best]), "no_answer_threshold_data": f"{data}; {shares}"}
+    own = _log_odds(reference, list(_pairs(texts)))
+    strange = _log_odds(reference, list(_strange_pairs(texts)))
+    slope, midpoint = fit_logistic(own, strange)
+    shares = f"answered {(own > midpoint).mean():.3f} of the former, refused {(strange <= midpoint).mean():.3f}"
+    data = f"{len(own)} own question/paragraph pairs, and {len(strange)} with another paragraph; {shares} of the latter"
+    return {"no_answer_slope": slope, "no_answer_midpoint": midpoint, "no_answer_data": data}
+
+
+def fit_logistic(above: NDArray[np.float64], below: NDArray[np.float64]) -> tuple[float, float]:
+    """Fit P(below) = 1 / (1 + exp(slope * (x - midpoint))) to samples of both kinds, which weigh the same in all.
+
+    By Newton's method on the mean log-likelihood, with a small ridge: kinds that do not overlap have a slope too.
+    """
+    x = np.concatenate((above, below))
+    wanted = np.concatenate((np.ones(len(above)), np.zeros(len(below))))
+    weights = np.concatenate((np.full(len(above), 0.5 / len(above)), np.full(len(below), 0.5 / len(below))))
+    center, spread = x.mean(), max(float(x.std()), 1e-6)
+    design = np.stack(((x - center) / spread, np.ones(len(x))), axis=1)
+    ridge = np.array([1e-3, 0.0])
+    found = np.zeros(2)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        gradient = design.T @ (weights * (wanted - p)) - ridge * found
+        curvature = (design.T * (weights * np.maximum(p * (1 - p), 1e-9))) @ design + np.diag(ridge)
+        found = found + np.clip(np.linalg.solve(curvature, gradient), -2, 2)
+    slope = max(float(found[0] / spread), 1e-3)
+    return slope, float(center - found[1] / max(found[0], 1e-3) * spread)
 
 
 def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> dict[str, float]:
@@ -60,7 +77,8 @@ def quality(reference: Model, candidate: Model, texts: Sequence[Paragraph]) -> d
     difference of the top score and of the null score. Also the largest score drift, and the number of pairs.
     """
     pairs = list(_pairs(texts))
-    ours, theirs = list(_results(candidate, pairs)), list(_results(reference, pairs))
+    # As the pipeline scores them: raw, before any calibration.
+    ours, theirs = (list(_results(model, pairs, ranking="sum")) for model in (candidate, reference))
     tops = [(_top(a), _top(b)) for a, b in zip(ours, theirs, strict=True)]
     drifts = [abs(a["score"] - b["score"]) for a, b in tops]
     nulls = [abs(a["no_answer_score"] - b["no_answer_score"]) for a, b in zip(ours, theirs, strict=True)]
@@ -93,11 +111,15 @@ def _strange_pairs(texts: Sequence[Paragraph]) -> Iterator[Pair]:
                 yield from ((question, other.paragraph) for question in text.questions)
 
 
-def _results(model: Model, pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
+def _results(model: Model, pairs: Sequence[Pair], **options: str) -> Iterator[dict[str, Any]]:
     for start in range(0, len(pairs), QUESTIONS_PER_REQUEST):
         questions, contexts = zip(*pairs[start : start + QUESTIONS_PER_REQUEST], strict=True)
-        yield from model.infer({"question": list(questions), "context": list(contexts)}).result["results"]
+        request = {"question": list(questions), "context": list(contexts), **options}
+        yield from model.infer(request).result["results"]
 
 
-def _null_scores(model: Model, pairs: Sequence[Pair]) -> NDArray[np.float64]:
-    return np.array([result["no_answer_score"] for result in _results(model, pairs)])
+def _log_odds(model: Model, pairs: Sequence[Pair]) -> NDArray[np.float64]:
+    """Return the logarithm of a model's odds that there is an answer, from its probability that there is none."""
+    none = np.array([result["no_answer_score"] for result in _results(model, pairs)])
+    odds: NDArray[np.float64] = np.log1p(-np.minimum(none, 1 - 1e-12)) - np.log(np.maximum(none, 1e-12))
+    return odds

@@ -4,18 +4,19 @@ The semantics are those of the question-answering pipeline of transformers 4;
 tests/question_answering/golden/README.md lists where they differ on purpose.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from services.question_answering.answers import Candidates, add_null
+from services.question_answering.answers import Candidates, make_answer
 from services.question_answering.passage import Passage
 from services.question_answering.request import Reply, Request, Spans
 from services.question_answering.spans import best_spans
 from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, SpecialTokens, Tokens
 from shared.encoder.tokens import Ints
-from shared.encoder.windows import count_windows, default_overlap, windows
+from shared.encoder.windows import count_windows, default_overlap, windows, windows_at
 from shared.errors import InvalidRequest
 from shared.manifest import Manifest
 
@@ -23,8 +24,10 @@ from shared.manifest import Manifest
 DEFAULT_LENGTH = 384
 # One context may take so many windows: at a stride just below the window a short request would run for hours.
 MAX_WINDOWS = 4096
-# A null score above every probability: a model whose threshold is not measured yet always answers.
-NEVER = 2.0
+# Windows of a long context that are ranked by the best, in tokens: shorter ones, cut at the ends of sentences, are
+# nearer to the paragraphs that readers are trained on (measured: benchmarks/README.md, "Long contexts").
+BEST_LENGTH = 256
+BEST_OVERLAP = 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,9 @@ class Model:
         if not len(special.pair_before) or not len(special.pair_after):
             raise ValueError("the tokenizer does not write a pair as <CLS> question <SEP> context <SEP>")
         self._encoder = encoder
-        self._no_answer_threshold: float = manifest.config.get("no_answer_threshold", NEVER)
+        # One that is being built has no calibration yet.
+        self._no_answer_slope: float = manifest.config.get("no_answer_slope", 1.0)
+        self._no_answer_midpoint: float = manifest.config.get("no_answer_midpoint", 0.0)
 
     def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
         """Answer a request's questions. Raises InvalidRequest."""
@@ -95,18 +100,25 @@ class Model:
             begin = self._encoder.special_tokens.second_start(items[window.item].question)
             context = slice(begin, begin + window.context.stop - window.context.start)
             spans[index] = best_spans(start_logits, end_logits, context, max_tokens=asked.max_answer_len, count=count)
-        found = [Candidates(text, item.passage) for text, item in zip(asked.context, items, strict=True)]
+        pairs = zip(asked.context, items, strict=True)
+        found = [Candidates(context, item.passage, asked.ranking) for context, item in pairs]
         for index, window in enumerate(cut):
             found[window.item].add(window.context.start, spans[index])
         return found
 
     def _spans(self, asked: Request, found: Candidates) -> Spans:
-        answers, null_score = found.rank(), found.null_score
-        if asked.allow_no_answer and null_score >= self._no_answer_threshold:
-            answers = add_null(answers, null_score, first=True)
+        answers, count = found.rank(), asked.top_k
+        no_answer_score = found.null_score if asked.ranking == "sum" else self._no_answer_probability(found)
+        none = make_answer("", 0, 0, no_answer_score)
+        if asked.allow_no_answer and self._no_answer_probability(found) >= 0.5:
+            answers, count = [none, *answers], max(count, 2)
         elif asked.handle_impossible_answer:
-            answers = add_null(answers, null_score, first=False)
-        return {"answers": answers[: asked.top_k], "no_answer_score": null_score}
+            answers = sorted([*answers, none], key=lambda answer: -answer["score"])
+        return {"answers": answers[:count], "no_answer_score": no_answer_score}
+
+    def _no_answer_probability(self, found: Candidates) -> float:
+        """Return the calibrated probability that the context holds no answer (Platt scaling, see build.py)."""
+        return 1 / (1 + math.exp(min(700.0, self._no_answer_slope * (found.log_odds() - self._no_answer_midpoint))))
 
 
 class Layout:
@@ -116,6 +128,8 @@ class Layout:
         self._special: SpecialTokens = encoder.special_tokens
         self._length = min(asked.max_seq_len or DEFAULT_LENGTH, encoder.max_tokens)
         self._stride = asked.doc_stride
+        # Whoever names lengths gets the pipeline's windows.
+        self._by_sentence = asked.ranking == "best" and asked.doc_stride is None and asked.max_seq_len is None
         self._max_question = asked.max_question_len
 
     def item(self, question: Ints, passage: Passage) -> Item:
@@ -127,16 +141,18 @@ class Layout:
         return Item(question=question[:limit], passage=passage, is_cut=limit < len(question))
 
     def windows(self, index: int, item: Item) -> list[Window]:
-        """Cut an item's context into windows, in order; they overlap by the stride. Raises InvalidRequest."""
+        """Cut an item's context into windows, in order. Raises InvalidRequest."""
         ids, room = item.passage.ids, self._length - self._special.pair_length - len(item.question)
-        overlap = 0 if len(ids) <= room else self._overlap(room)
-        if count_windows(len(ids), room, overlap) > MAX_WINDOWS:
-            problem = f"needs more than {MAX_WINDOWS} windows; lower 'doc_stride' or split the context."
-            raise InvalidRequest(f"'context[{index}]' {problem}", param="context", item=index)
-        return [
-            Window(item=index, context=part, tokens=self._special.pair(item.question, ids[part]))
-            for part in windows(len(ids), room, overlap)
-        ]
+        if self._by_sentence and len(ids) > room:
+            shorter = min(room, max(room // 2, BEST_LENGTH - self._special.pair_length - len(item.question)))
+            parts = windows_at(len(ids), shorter, min(BEST_OVERLAP, shorter // 2), item.passage.sentence_starts)
+        else:
+            overlap = 0 if len(ids) <= room else self._overlap(room)
+            if count_windows(len(ids), room, overlap) > MAX_WINDOWS:
+                problem = f"needs more than {MAX_WINDOWS} windows; lower 'doc_stride' or split the context."
+                raise InvalidRequest(f"'context[{index}]' {problem}", param="context", item=index)
+            parts = windows(len(ids), room, overlap)
+        return [Window(item=index, context=part, tokens=self._special.pair(item.question, ids[part])) for part in parts]
 
     def _overlap(self, room: int) -> int:
         if self._stride is None:

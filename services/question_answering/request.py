@@ -1,10 +1,12 @@
 """What a question-answering model is sent, and what it replies."""
 
 from dataclasses import dataclass
-from typing import ClassVar, TypedDict
+from typing import ClassVar, Literal, TypedDict
 
 from shared.errors import InvalidRequest
 from shared.request import InternalRequest, Limits, option, texts
+
+Ranking = Literal["best", "sum"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,7 @@ class Request(InternalRequest):
     )
     max_question_len: int | None = option(None, "Tokens after which a question is cut.", min=1, max=100_000)
     align_to_words: bool = option(True, "Widen every answer to whole words.")
+    ranking: Ranking = option("best", "Rank answers by their best window, or as the pipeline does by the sum over all.")
 
     def __post_init__(self) -> None:
         """Check the equal length of the lists, and that windows overlap by less than their length."""
@@ -51,7 +54,11 @@ class Answer(TypedDict):
 
 
 class Spans(TypedDict):
-    """The answers to one question, best first, and the score for there being none."""
+    """The answers to one question, best first, and the probability that there is none.
+
+    Where no answer was allowed and wins, it is the first, and the best guess follows it whatever `top_k` is. Ranked by
+    sum, `no_answer_score` is the pipeline's raw null score instead of a probability.
+    """
 
     answers: list[Answer]
     no_answer_score: float

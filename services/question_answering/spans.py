@@ -12,11 +12,15 @@ Logits = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class TokenSpans:
-    """The best spans of one window, best first: first and last token, counted from the window's first context token."""
+    """The best spans of one window, best first: first and last token, counted from the window's first context token.
+
+    `total` is the sum of the scores of all spans, `null_score` the score for there being no answer in the window.
+    """
 
     first_tokens: Ints
     last_tokens: Ints
     scores: Floats
+    total: float
     null_score: float
 
 
@@ -29,7 +33,7 @@ def best_spans(start_logits: Logits, end_logits: Logits, context: slice, *, max_
     tokens = context.stop - context.start
     if tokens == 0:
         none = np.zeros(0, dtype=np.int64)
-        return TokenSpans(first_tokens=none, last_tokens=none, scores=np.zeros(0), null_score=1.0)
+        return TokenSpans(first_tokens=none, last_tokens=none, scores=np.zeros(0), total=0.0, null_score=1.0)
     starts, ends = _probabilities(start_logits, context), _probabilities(end_logits, context)
     width = min(max_tokens, tokens)
     table = _products(starts[1:], ends[1:], width).reshape(-1)
@@ -38,7 +42,11 @@ def best_spans(start_logits: Logits, end_logits: Logits, context: slice, *, max_
     inside = first + extra < tokens
     first, extra, places = first[inside], extra[inside], places[inside]
     return TokenSpans(
-        first_tokens=first, last_tokens=first + extra, scores=table[places], null_score=float(starts[0] * ends[0])
+        first_tokens=first,
+        last_tokens=first + extra,
+        scores=table[places],
+        total=float(table.sum()),
+        null_score=float(starts[0] * ends[0]),
     )
 
 

@@ -34,7 +34,11 @@ class Answer(BaseModel):
     """A span: `context[start:end] == answer`, in Unicode code points. No answer is the empty span at 0."""
 
     answer: str
-    score: float = Field(allow_inf_nan=False)
+    score: float = Field(
+        allow_inf_nan=False,
+        description="The probability that this span is the answer, over all spans of the context and no answer. In "
+        "Hugging Face's form the pipeline's score: the sum over all windows of a long context, at most 1.",
+    )
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
@@ -42,7 +46,12 @@ class Answer(BaseModel):
 class Result(Answer):
     """The best answer to one question. `answers` lists all that were asked for when `top_k` is more than 1."""
 
-    no_answer_score: float
+    no_answer_score: float = Field(description="The probability that the context holds no answer; from 0.5 on it wins.")
+    best_guess: Answer | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Beside no answer: the answer that is the likeliest all the same.",
+    )
     answers: list[Answer] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
@@ -90,7 +99,9 @@ class QuestionBody(Body):
     def _result(self, spans: Spans) -> dict[str, Any]:
         answers = spans["answers"] or [NO_ANSWER]
         result = {**answers[0], "no_answer_score": spans["no_answer_score"]}
-        return {**result, "answers": answers} if self.top_k > 1 else result
+        if not answers[0]["answer"] and len(answers) > 1:
+            result["best_guess"] = answers[1]
+        return {**result, "answers": answers[: self.top_k]} if self.top_k > 1 else result
 
 
 class QuestionInputs(BaseModel):
@@ -135,7 +146,7 @@ class QuestionAnswering(Body):
     parameters: QuestionParameters | None = None
 
     def request(self) -> Request:
-        return _pair(self.inputs, self.parameters)
+        return _pair(self.inputs, self.parameters, ranking="sum")
 
     def answer(self, reply: Reply, model: str) -> str:
         several = self.parameters is not None and (self.parameters.top_k or 1) > 1
@@ -144,14 +155,14 @@ class QuestionAnswering(Body):
         return as_json(answers[0] if _is_one(self.inputs) else answers)
 
 
-def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None) -> Request:
+def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None, **more: Any) -> Request:
     """Put each question with its context; a single one goes with each of the others. Raises InvalidRequest."""
     questions, contexts = as_list(asked.question), as_list(asked.context)
     if isinstance(asked.question, str):
         questions *= len(contexts)
     elif isinstance(asked.context, str):
         contexts *= len(questions)
-    return Request(question=questions, context=contexts, **options_of(Request, options))
+    return Request(question=questions, context=contexts, **options_of(Request, options), **more)
 
 
 def _is_one(asked: QuestionBody | QuestionInputs) -> bool:

@@ -26,10 +26,13 @@ def asked_for(wanted: set[int]) -> Run:
 
 
 def model(
-    name: str = "wordpiece", run: Run | FakeNetwork = BY_TOKEN, threshold: float | None = 0.5, **facts: Any
+    name: str = "wordpiece", run: Run | FakeNetwork = BY_TOKEN, midpoint: float | None = None, **facts: Any
 ) -> Model:
-    """Return a model over a tiny tokenizer; `facts` are its manifest's. Without a threshold none is measured yet."""
-    config = {} if threshold is None else {"no_answer_threshold": threshold}
+    """Return a model over a tiny tokenizer; `facts` are its manifest's.
+
+    `midpoint` is the logarithm of the odds at which no answer is as likely as an answer; None: it is not measured yet.
+    """
+    config = {} if midpoint is None else {"no_answer_slope": 1.0, "no_answer_midpoint": midpoint}
     manifest = fakes.manifest(name, outputs=OUTPUTS, config=config, **facts)
     return Model(fakes.encoder(run, name=name, outputs=OUTPUTS, **facts), manifest)
 

@@ -1,11 +1,13 @@
 """What a checkpoint says, and how a candidate is held against its float model."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 import pytest
 
@@ -76,7 +78,7 @@ def test_a_graph_takes_token_types_where_the_model_tells_them_apart(
     assert [node.name for node in session.get_outputs()] == ["start_logits", "end_logits"]
 
 
-def test_the_threshold_tells_own_questions_from_those_of_other_paragraphs() -> None:
+def test_one_half_tells_own_questions_from_those_of_other_paragraphs() -> None:
     nulls = {
         ("Where does Anna live?", TEXTS[0].paragraph): 0.1,
         ("Who lives in Leeds?", TEXTS[0].paragraph): 0.2,
@@ -86,8 +88,27 @@ def test_the_threshold_tells_own_questions_from_those_of_other_paragraphs() -> N
         ("What does Bob sell?", TEXTS[0].paragraph): 0.9,
     }
     measured = build.calibrate(Fixed({}, nulls), TEXTS)
-    assert measured["no_answer_threshold"] == pytest.approx((0.3 * 0.7) ** 0.5)
-    assert "4 own question/paragraph pairs, and 3 with another paragraph" in measured["no_answer_threshold_data"]
+    assert math.log(0.3 / 0.7) < measured["no_answer_midpoint"] < math.log(0.7 / 0.3)
+    assert measured["no_answer_slope"] > 0
+    assert "4 own question/paragraph pairs, and 3 with another paragraph" in measured["no_answer_data"]
+
+
+def test_the_fitted_probability_is_the_share_of_each_kind() -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(0, 4, 20_000)
+    is_above = random.random(20_000) < 1 / (1 + np.exp(-0.7 * (x - 1.5)))
+    above, below = x[is_above], x[~is_above]
+    slope, midpoint = build.fit_logistic(above, below)
+    # Both kinds weigh the same: one half lies where each is as likely for its own number.
+    shift = math.log(len(above) / len(below)) / 0.7
+    assert slope == pytest.approx(0.7, abs=0.05)
+    assert midpoint == pytest.approx(1.5 + shift, abs=0.15)
+
+
+def test_kinds_that_do_not_overlap_have_a_finite_slope() -> None:
+    slope, midpoint = build.fit_logistic(np.array([5.0, 6.0]), np.array([-6.0, -5.0]))
+    assert 0 < slope < 100
+    assert midpoint == pytest.approx(0, abs=0.5)
 
 
 def test_quality_is_the_share_of_equal_answers_and_the_drift_of_scores() -> None:

@@ -55,7 +55,7 @@ def problems(model: Model, case: dict[str, Any], within: float) -> list[str]:
     """How a model's answers to a case differ from the expected ones."""
     context = "\n\n".join(TEXTS[key]["context"] for key in case["contexts"])
     expected = case.get("corrected", case["answers"])
-    answers = ask(model, case["question"], context, **case["parameters"])["answers"]
+    answers = ask(model, case["question"], context, ranking="sum", **case["parameters"])["answers"]
     assert all(context[answer["start"] : answer["end"]] == answer["answer"] for answer in answers)
     spans = [[answer["start"], answer["end"]] for answer in answers]
     if spans != [[start, end] for start, end, _ in expected]:

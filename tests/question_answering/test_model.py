@@ -1,5 +1,6 @@
 """From a request to its answers, with networks that answer what a test wants."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -38,9 +39,40 @@ def test_equal_texts_merge_and_the_likeliest_place_is_kept() -> None:
     assert sum(answer["answer"].lower() == "it" for answer in answers) == 1
 
 
-def test_a_score_that_windows_add_up_is_still_a_probability() -> None:
-    result = answering(run=PARIS, max_tokens=40)("What?", "the. " * 12 + "paris" + " the." * 40, doc_stride=24)
+REPEATED = {"question": "What?", "context": "the. " * 12 + "paris" + " the." * 40, "doc_stride": 24}
+
+
+def test_a_sum_over_windows_is_still_a_probability() -> None:
+    result = answering(run=PARIS, max_tokens=40)(**REPEATED, ranking="sum")
     assert result["answers"][0] == {"answer": "paris", "score": 1.0, "start": 60, "end": 65}
+
+
+def test_one_place_read_in_two_windows_is_one_answer_and_counts_in_both() -> None:
+    """Two of four windows hold it: as likely an answer in either, it takes half of what one window would give it."""
+    alone = answering(run=PARIS, max_tokens=120)("What?", "the. paris the.")["answers"][0]
+    answers = answering(run=PARIS, max_tokens=40)(**REPEATED, top_k=3)["answers"]
+    assert (answers[0]["answer"], answers[0]["start"]) == ("paris", 60)
+    assert answers[0]["score"] < alone["score"]
+    assert sum(answer["score"] for answer in answers) <= 1
+
+
+def test_a_name_that_is_everywhere_does_not_beat_the_better_answer_of_one_place() -> None:
+    """The likeliest place has odds of its own; a sum over windows would prefer what every window repeats."""
+    everywhere, once = VOCABULARY["anna"], VOCABULARY["paris"]
+
+    def logits(feed: Feed) -> list[Floats]:
+        ids = feed["input_ids"]
+        found = np.where(ids == once, 8.0, np.where(ids == everywhere, 6.0, 0.0)).astype(np.float32)
+        return [found, found]
+
+    asked = {
+        "question": "What?",
+        "context": ("anna. " + "the. " * 20) * 6 + "paris. " + "the. " * 20,
+        "max_answer_len": 1,
+    }
+    answer = answering(run=logits, max_tokens=60)
+    assert answer(**asked)["answers"][0]["answer"] == "paris"
+    assert answer(**asked, ranking="sum")["answers"][0]["answer"] == "anna"
 
 
 def test_the_order_of_equal_answers_is_that_of_the_text() -> None:
@@ -54,29 +86,30 @@ def test_without_being_allowed_to_a_model_never_says_that_there_is_no_answer() -
     assert all(answer["answer"] for answer in result["answers"])
 
 
-@pytest.mark.parametrize("threshold", [None, 0.5])
-def test_a_model_whose_threshold_is_not_measured_yet_always_answers(threshold: float | None) -> None:
-    result = answering(run=NOTHING, threshold=threshold)("What?", "Anna likes paris.", allow_no_answer=True)
-    assert (result["answers"][0]["answer"] == "") == (threshold is not None)
-
-
-@pytest.mark.parametrize(("threshold", "says_so"), [(0.5, True), (0.9999, False)])
-def test_no_answer_comes_first_from_the_threshold_on(threshold: float, says_so: bool) -> None:
-    result = answering(run=NOTHING, threshold=threshold)("What?", "Anna likes paris.", top_k=2, allow_no_answer=True)
+@pytest.mark.parametrize(("midpoint", "says_so"), [(None, True), (0.0, True), (-50.0, False), (50.0, True)])
+def test_no_answer_comes_first_from_a_probability_of_one_half_on(midpoint: float | None, says_so: bool) -> None:
+    answer = answering(run=NOTHING, midpoint=midpoint)
+    result = answer("What?", "Anna likes paris.", top_k=2, allow_no_answer=True)
     null = {"answer": "", "score": result["no_answer_score"], "start": 0, "end": 0}
-    assert (result["answers"][0] == null) == says_so
+    assert (result["answers"][0] == null) == says_so == (result["no_answer_score"] >= 0.5)
     assert len(result["answers"]) == 2
 
 
-def test_a_null_score_that_is_exactly_the_threshold_is_no_answer() -> None:
+def test_a_probability_of_exactly_one_half_is_no_answer() -> None:
     asked = {"question": "What?", "context": "Anna likes paris.", "allow_no_answer": True}
-    null_score = answering(run=NOTHING)(**asked)["no_answer_score"]
-    assert answering(run=NOTHING, threshold=null_score)(**asked)["answers"][0]["answer"] == ""
-    assert answering(run=NOTHING, threshold=np.nextafter(null_score, 1))(**asked)["answers"][0]["answer"] != ""
+    probability = answering(run=NOTHING)(**asked)["no_answer_score"]
+    log_odds = math.log(1 / probability - 1)
+    assert answering(run=NOTHING, midpoint=log_odds + 1e-9)(**asked)["answers"][0]["answer"] == ""
+    assert answering(run=NOTHING, midpoint=log_odds - 1e-9)(**asked)["answers"][0]["answer"] != ""
+
+
+def test_the_best_guess_follows_no_answer_whatever_top_k_is() -> None:
+    result = answering(run=NOTHING)("What?", "Anna likes paris.", allow_no_answer=True)
+    assert [bool(answer["answer"]) for answer in result["answers"]] == [False, True]
 
 
 def test_no_answer_competes_by_its_score_where_the_pipelines_option_asks_for_it() -> None:
-    answer = answering(run=PARIS, threshold=0.0)
+    answer = answering(run=PARIS)
     answers = answer("What?", "Anna likes paris.", top_k=50, handle_impossible_answer=True)["answers"]
     assert answers[0]["answer"] == "paris"
     assert sum(answer["answer"] == "" for answer in answers) == 1
@@ -152,7 +185,7 @@ class Reversed(Encoder):
 
 @pytest.mark.parametrize("batched", [True, False])
 def test_windows_may_be_read_in_any_order(batched: bool) -> None:
-    said = manifest(outputs=OUTPUTS, batched=batched, config={"no_answer_threshold": 0.5})
+    said = manifest(outputs=OUTPUTS, batched=batched, config={})
     request = {"question": ["Who?"] * 3, "context": ["Anna likes paris. " * n for n in (400, 3, 90)], "top_k": 5}
     other = Model(Reversed(tokenizer(), FakeNetwork(BY_TOKEN), said), said)
     assert other.infer(request).result == model().infer(request).result

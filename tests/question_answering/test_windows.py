@@ -89,7 +89,7 @@ def test_a_question_is_cut_to_the_length_that_is_asked_for() -> None:
 
 
 def test_windows_move_on_by_half_where_the_default_overlap_would_leave_too_little() -> None:
-    (item,), layout = items("wordpiece", [("paris " * 56, "Anna likes paris. " * 100)])
+    (item,), layout = items("wordpiece", [("paris " * 56, "Anna likes paris. " * 100)], ranking="sum")
     first, second = layout.windows(0, item)[:2]
     assert second.context.start - first.context.start == (first.context.stop - first.context.start + 1) // 2
 

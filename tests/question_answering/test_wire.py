@@ -1,6 +1,7 @@
 """The wire formats of question answering: what a body means, and how its answer reads."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_single_text_goes_with_each_of_the_others(
     native = QuestionBody.read({"question": question, "context": context}).request()
     assert (native.question, native.context) == pairs
     hugging_face = QuestionAnswering.read({"inputs": {"question": question, "context": context}}).request()
-    assert hugging_face == native
+    assert hugging_face == replace(native, ranking="sum")
 
 
 @pytest.mark.parametrize("lists", [(["a", "b"], ["c", "d", "e"]), (["a", "b"], ["c"])])
@@ -51,7 +52,7 @@ def test_a_body_is_not_changed_by_what_it_means() -> None:
 def test_the_pipelines_defaults_are_the_requests(parameters: object) -> None:
     pair = {"question": "q", "context": "c"}
     hugging_face = QuestionAnswering.read({"inputs": pair, "parameters": parameters}).request()
-    assert hugging_face == QuestionBody.read(pair).request()
+    assert hugging_face == replace(QuestionBody.read(pair).request(), ranking="sum")
 
 
 def test_the_defaults_shown_to_callers_are_the_requests() -> None:
