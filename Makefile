@@ -1,4 +1,4 @@
-# The commands of model-router. Each sets up what it needs; the first run takes minutes, later ones seconds.
+# The commands of model-router. Each installs what it needs into .venv: serving little, making models PyTorch besides.
 MODELS ?= models/embedded/models.toml
 # A deployment serves the catalog of its stack's settings, unless another is asked for.
 DEPLOYED := $(if $(filter command line environment,$(origin MODELS)),$(MODELS))
@@ -6,50 +6,57 @@ STACK ?= dev
 # Without a terminal nobody can be asked.
 YES = $$(test -t 0 || echo --yes)
 PORT ?= 8000
-PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
+# The first Python on PATH that is new enough, unless one is named.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
 BIN := .venv/bin
-TORCH := torch==2.13.0
+# PyTorch, of its own index of CPU builds or a mirror of it. TORCH_CUDA=1 takes PyPI's build where that is out of reach.
+TORCH := 2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH_CUDA ?=
 SLOW := slow or containers or engine or clients or browser
 
-.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
+.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock ship images bench setup doctor deploy destroy recover policy requirements docs help clean
 
-serve: models ## Everything on http://127.0.0.1:$(PORT)
-	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
+# What ships is served as it is; the models of other catalogs are built first.
+serve: ## Everything on http://127.0.0.1:$(PORT)
+	@$(usable_python)
+	@"$(PYTHON)" -m local.port "$(PORT)"
+	@$(MAKE) --no-print-directory .venv/serve
+	@test "$(MODELS)" -ef models/embedded/models.toml || $(MAKE) --no-print-directory models
+	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port "$(PORT)"
 
 test: .venv/dev ## The tests that need no container, emulator or browser
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m pytest -m "not ($(SLOW))"
 
 test-clients: .venv/dev .venv-clients/ready ## The real client libraries against the local stack
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	.venv-clients/bin/python -m pytest tests/clients -m clients
 
 test-browser: .venv/dev .venv-browser/ready ## The pages in a headless Chromium, where one is on PATH
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	.venv-browser/bin/python -m pytest tests/browser -m browser
 
 test-engine: .venv/dev .venv-emulator/ready ## The Pulumi program, run by the `pulumi` on PATH against an AWS emulator
 	@command -v pulumi >/dev/null || { echo "there is no pulumi on PATH: install it (https://www.pulumi.com/docs/install/)"; exit 1; }
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m pytest tests/rehearsal -m engine
 
 test-images: .venv/dev ## The images under Lambda's limits
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m pytest tests/images -m containers
 
-test-slow: .venv/dev
+test-slow: .venv/dev ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-lint: .venv/dev
+lint: .venv/dev ## Linters, formatter and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
-models: .venv/serve ## The artifacts of MODELS
+models: .venv/models ## Build the artifacts of MODELS, those excepted that ship with the repository
 	@$(BIN)/python -m models build --catalog "$(MODELS)"
 
-lock: .venv/serve ## Resolve the sources of MODELS into its lock
+lock: .venv/models ## Resolve the sources of MODELS into its lock
 	@$(BIN)/python -m models lock --catalog "$(MODELS)"
+
+ship: .venv/models ## Build the artifacts of MODELS and put them beside it, as the repository ships them
+	@$(BIN)/python -m models ship --catalog "$(MODELS)"
 
 images: .venv/dev ## Build the images, the embedded models' and one of the reference runtime, and run them under Lambda's limits
 	@$(BIN)/python -m models build --catalog "$(MODELS)"
@@ -70,7 +77,7 @@ deploy: .venv/dev ## Build the models of STACK and deploy them
 	@catalog="$$($(BIN)/python -m infra.stack_config catalog $(STACK))" && $(BIN)/python -m models build --catalog "$$catalog"
 	pulumi up --stack $(STACK) $(YES)
 
-destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.$(STACK).yaml
+destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.STACK.yaml
 	pulumi destroy --stack $(STACK) $(YES)
 	pulumi stack rm $(STACK) --preserve-config $(YES)
 
@@ -87,43 +94,70 @@ policy: .venv/dev ## The policy of whoever deploys STACK; ACCOUNT= and REGION= m
 	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
 
 bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
-	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --large
 
-# PyTorch's CPU build comes from its own index where that can be reached, so that nothing pulls gigabytes of CUDA.
-# $(call cpu_torch,BIN): into the environment whose commands are in BIN.
-define cpu_torch
-@echo "PyTorch, CPU build ($(TORCH))"
-@$(1)/python -c 'import torch; assert torch.__version__.startswith("2.13.0")' 2>/dev/null || \
-  $(1)/pip install --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu $(TORCH) || \
-  $(1)/pip install --no-deps $(TORCH)
+# A sentence unless PYTHON is there and new enough.
+define usable_python
+test -n "$(PYTHON)" || { echo "model-router needs Python 3.11 or newer; name it with PYTHON=/path/to/python3" >&2; exit 1; }; \
+command -v "$(PYTHON)" >/dev/null || { echo "PYTHON=$(PYTHON) is no command; name a Python 3.11 or newer" >&2; exit 1; }; \
+"$(PYTHON)" -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("PYTHON=$(PYTHON) is Python %d.%d; model-router needs 3.11 or newer" % v[:2])' || exit 1
 endef
 
-.venv/torch: Makefile
-	@test -n "$(PYTHON)" || { echo "model-router needs Python 3.11 or newer; name it with PYTHON=/path/to/python3"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(call cpu_torch,$(BIN))
+# $(call environment,FOLDER): an environment with a working pip; one that an interrupted run left half made is made anew.
+define environment
+$(usable_python); \
+$(1)/bin/python -m pip --version >/dev/null 2>&1 || { echo "An environment in $(1)"; "$(PYTHON)" -m venv --clear $(1); }
+endef
+
+# $(call torch,FOLDER): PyTorch into an environment, never gigabytes of CUDA that nobody asked for.
+define torch
+echo "PyTorch $(TORCH), CPU build (about 200 MB)"; \
+$(1)/bin/python -c 'import torch; assert torch.__version__.split("+")[0] == "$(TORCH)"' 2>/dev/null || \
+$(1)/bin/pip install --quiet --no-deps --retries 0 --timeout 15 --index-url $(TORCH_INDEX) torch==$(TORCH) 2>$(1)/torch.log || { \
+  if test -n "$(TORCH_CUDA)" || test "$$(uname -s)" = Darwin; then $(1)/bin/pip install torch==$(TORCH); else \
+    tail -n 1 $(1)/torch.log >&2; \
+    echo "PyTorch's CPU builds are out of reach at $(TORCH_INDEX). PyPI's build brings CUDA: about 3 GB to download and 5.4 GB on disk." >&2; \
+    echo "Name a mirror with TORCH_INDEX=url, or take the large build with TORCH_CUDA=1. Serving the embedded models (make serve) needs neither." >&2; \
+    exit 1; fi; }
+endef
+
+# An environment whose Python is gone, as after an upgrade of the system, is made anew.
+ifneq ($(wildcard .venv/serve),)
+ifneq ($(shell $(BIN)/python -c 'print("ok")' 2>/dev/null),ok)
+$(shell rm -f .venv/serve)
+endif
+endif
+
+# What .venv has is noted in it by empty files. Each rule adds to what serving needs.
+.venv/serve: requirements/serve.txt
+	@$(call environment,.venv)
+	@echo "The dependencies of serving (requirements/serve.txt, about 80 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.venv/serve: .venv/torch requirements/serve.txt
-	@echo "The dependencies of serving (requirements/serve.txt)"
-	@$(BIN)/pip install -r requirements/serve.txt
+.venv/torch-$(TORCH): .venv/serve
+	@$(call torch,.venv)
 	@touch $@
 
-.venv/dev: .venv/serve requirements/dev.txt
+.venv/models: requirements/models.txt .venv/torch-$(TORCH)
+	@echo "The dependencies of making models (requirements/models.txt, about 300 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/models
 	@echo "The dependencies of developing (requirements/dev.txt)"
-	@$(BIN)/pip install -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-.venv-peers/ready: requirements/peers.txt .venv/torch
-	@test -x .venv-peers/bin/python || $(BIN)/python -m venv .venv-peers
-	$(call cpu_torch,.venv-peers/bin)
+.venv-peers/ready: requirements/peers.txt
+	@$(call environment,.venv-peers)
+	@$(call torch,.venv-peers)
 	@.venv-peers/bin/pip install -r $<
 	@touch $@
 
-.venv-%/ready: requirements/%.txt .venv/torch
-	@test -x .venv-$*/bin/python || $(BIN)/python -m venv .venv-$*
+.venv-%/ready: requirements/%.txt
+	@$(call environment,.venv-$*)
 	@.venv-$*/bin/pip install -r $<
 	@touch $@
 
@@ -131,9 +165,9 @@ endef
 UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
 requirements:
 	$(UV) --group dev -o requirements/dev.txt
-	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
+	$(UV) --group models -c requirements/dev.txt -o requirements/models.txt
 	$(UV) --group deploy -c requirements/dev.txt -o requirements.txt
-	for g in router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
+	for g in serve router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
 	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
 	for g in clients browser peers; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
@@ -141,5 +175,9 @@ requirements:
 docs: .venv/dev ## The tables of docs/ that are generated
 	$(BIN)/python -m infra.docs
 
-clean:
+help: ## These lines
+	@echo "make serve starts everything. The commands, and the variables MODELS, PORT, STACK and PYTHON that they take:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | sed 's/$$(PORT)/$(PORT)/' | while IFS='	' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+
+clean: ## Remove environments, artifacts that were built, and caches
 	rm -rf .venv .venv-* build .cache

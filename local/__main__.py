@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import errno
 import hashlib
 import ipaddress
 import os
@@ -15,7 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.http_server import address, bind
+from local.port import parse, refusal
 from local.stack import PREFIX, Settings, Stack
+from shared.artifact import verify_all
 from shared.catalog import Catalog, CatalogError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -44,9 +45,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port; use 0 to 65535")
-    return int(text)
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:
@@ -128,10 +130,13 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
             api_keys=keys,
         )
         with _bind(options.host, options.port, "PORT=") as http, _bind_lambda(options.lambda_port, http) as lambda_:
+            verify_all(settings.catalog, settings.root)
             print(f"Starting {len(settings.catalog.specs)} models ...", flush=True)
             asyncio.run(serve(settings, options.catalog, http, lambda_))
     except (CatalogError, PortTaken) as error:
         return str(error)
+    except KeyboardInterrupt:  # before the stack listens for signals
+        return "Stopped."
     return None
 
 
@@ -156,8 +161,7 @@ def _bind(host: str, port: int, option: str) -> socket.socket:
     try:
         return bind(host, port)
     except OSError as error:
-        problem = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise PortTaken(f"Port {port} of {host} {problem}; choose another with {option}.") from None
+        raise PortTaken(refusal(host, port, option, error)) from None
 
 
 def _url(bound: socket.socket) -> str:

@@ -15,7 +15,7 @@ from models.graph import FILE_NAME
 from models.job import Job
 from models.optimize import FusionError, fuse, optimize_for_loading
 from models.pieces import compact
-from models.progress import say
+from models.progress import more, say, step, steps
 from models.quantize import ORDER, Quantizer
 from models.samples import feeds
 from models.tokenizer import write_tokenizer
@@ -33,8 +33,9 @@ def make(job: Job, scratch: Path, artifact: Path) -> None:
     checkpoint = _copy_checkpoint(job, scratch / "checkpoint")
     if kind == "checkpoint":
         checkpoint = replace(checkpoint, export={**checkpoint.export, **_warn(job, {})})
-    with closing(Reference(checkpoint)) as reference:
+    with steps(job.spec.id, _count_steps(job, kind)), closing(Reference(checkpoint)) as reference:
         if job.spec.runtime == REFERENCE:
+            step("answering the example" if limits is None else "measuring it")
             chosen = checkpoint if limits is None else replace(checkpoint, measured=reference.measured)
             chosen.describe(reference.model, {})
         else:
@@ -53,6 +54,13 @@ def artifact_kind(job: Job) -> str:
         problem = f'{name} has ARTIFACT = {kind!r}; a module that is a runtime says "graph" or "checkpoint".'
         raise job.error("runtime", problem)
     return str(kind)
+
+
+def _count_steps(job: Job, kind: str) -> int:
+    """Return how many steps it takes if the first candidate passes the gate: exporting to comparing."""
+    if kind == "checkpoint":
+        return 1
+    return 3 if job.spec.quantize == "none" else 5
 
 
 def _copy_checkpoint(job: Job, directory: Path) -> Candidate:
@@ -77,7 +85,6 @@ def _graphs(checkpoint: Candidate, scratch: Path) -> Iterator[Candidate]:
         directory, graph = scratch / name, scratch / f"{name}-graph"
         shutil.copytree(scratch / "tokenizer", directory)
         graph.mkdir()
-        say(f"[{job.spec.id}] quantizing: {name}")
         quantized = quantizer.write(name, graph / FILE_NAME)
         optimize_for_loading(graph / FILE_NAME, directory)
         shutil.rmtree(graph)
@@ -90,9 +97,9 @@ def _export(job: Job, scratch: Path) -> dict[str, Any]:
     directory, fused = scratch / "exported", scratch / "fused"
     directory.mkdir()
     fused.mkdir()
-    say(f"[{job.spec.id}] exporting {job.spec.source}")
+    step(f"exporting {job.spec.source}")
     exporter = export(job.checkpoint, directory, auto_class=job.build.AUTO_CLASS, outputs=job.build.OUTPUTS)
-    say(f"[{job.spec.id}] optimizing")
+    step("optimizing the graph")
     network = job.configuration.network
     try:
         counts = fuse(directory / FILE_NAME, fused / FILE_NAME, network, job.external_bytes)
@@ -129,6 +136,7 @@ def _choose(
             return candidate
         refused[candidate.quantization] = missed
         say(f"[{job.spec.id}] {candidate.quantization} is refused: {' '.join(missed)}")
+        more(1)
         shutil.rmtree(candidate.directory)
     problem = " ".join(f"{name} is refused: {' '.join(missed)}" for name, missed in refused.items())
     raise job.error("quantize", f"{problem} Choose a milder quantization, or lower the entry's `gate`.")
@@ -137,11 +145,12 @@ def _choose(
 def _judge(candidate: Candidate, reference: Reference, limits: dict[str, float] | None) -> list[str]:
     """Describe a candidate that passes the gate; return one sentence for each threshold that it misses."""
     job = candidate.job
+    step("answering the example" if limits is None else "comparing it with the float model")
     if limits is None:
         candidate.describe(candidate.load(), {"gate": "off"})
         return []
     candidate = replace(candidate, measured=reference.measured)
-    with closing(Cached(candidate.load(), f"[{job.spec.id}] quality gate")) as model:
+    with closing(Cached(candidate.load(), "quantized model")) as model:
         quality, missed = measure(job.build, reference.model, model, job.judging, limits)
         if not missed:
             candidate.describe(model, {**quality, "gate": limits})

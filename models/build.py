@@ -39,7 +39,7 @@ def _build(spec: Spec, catalog: Catalog, root: Path) -> Path:
     request = example_request(spec)
     cache = Cache(root / "build" / "models" / ".cache")
     key = key_of(spec, found, root, request)
-    directory = catalog.artifact(spec.id, root)
+    directory = catalog.built(spec.id, root)
     if source.local or key not in cache:
         checkpoint = fetch(source, found, spec, catalog)
     if key not in cache:

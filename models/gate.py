@@ -51,7 +51,7 @@ class Reference:
     @cached_property
     def model(self) -> Cached:
         """The model itself."""
-        return Cached(self._checkpoint.load(), f"[{self._job.spec.id}] float model")
+        return Cached(self._checkpoint.load(), "float model")
 
     @cached_property
     def measured(self) -> dict[str, Any]:

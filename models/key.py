@@ -27,6 +27,9 @@ LIBRARIES = (
     "transformers",
 )
 
+# Modules of `models` that say what is made, when and where it is put, and have no part in what it is.
+_AROUND = ("__main__", "build", "cache", "check", "key", "lock", "progress", "ship")
+
 
 def key_of(spec: Spec, found: Found, root: Path, request: dict[str, Any]) -> str:
     """Return the digest of all that an artifact depends on, the entry's name and its serving settings excepted.
@@ -60,7 +63,7 @@ def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.Async
 
 def _code(root: Path, service: str) -> Iterator[Path]:
     """Yield the modules that make an artifact, and those that the measured model runs."""
-    yield from (root / "models").glob("*.py")
+    yield from (path for path in (root / "models").glob("*.py") if path.stem not in _AROUND)
     yield from (root / "models" / "quantize").glob("*.py")
     yield from (root / "shared" / "encoder").glob("*.py")
     yield from (root / "shared" / name for name in ("contract.py", "manifest.py", "request.py"))

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.errors import InvalidRequest
+from shared.shipped import shipped_folder
 from shared.spec import CatalogError, Spec, refusal, remedy
 from shared.wire import STRICT, services, wire_of
 
@@ -71,7 +72,15 @@ class Catalog:
         return self.path.with_suffix(".lock")
 
     def artifact(self, model_id: str, root: Path) -> Path:
-        """Return where `python -m models build` puts a model's artifact, and whatever serves it looks for it."""
+        """Return where a model's artifact lies, for all that serve or deploy it: as it ships, else as it is built."""
+        return self.shipped(model_id) or self.built(model_id, root)
+
+    def shipped(self, model_id: str) -> Path | None:
+        """Return the folder beside the catalog in which a model's artifact ships; None for one that must be built."""
+        return next((shipped_folder(self.path, spec) for spec in self.specs if spec.id == model_id), None)
+
+    def built(self, model_id: str, root: Path) -> Path:
+        """Return where `python -m models build` puts a model's artifact."""
         return root / "build" / "models" / self.name / model_id
 
     @classmethod

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from models.graph import EXTERNAL_BYTES, Graph
-from models.progress import bar
+from models.progress import bar, step
 from models.quantize.affine import fold
 from models.quantize.emit import make_int8_nodes
 from models.quantize.linear import Linear, find_linears
@@ -58,7 +58,9 @@ class Quantizer:
         """The plan of each linear layer, by its output."""
         graph = Graph(self._source)
         layers = find_linears(graph)
+        step("reading the calibration texts")
         seen = observe(graph, (layer.input for layer in layers), _choose_feeds(self._feeds, graph, layers))
+        step("quantizing the layers")
         return {
             layer.output: plan(
                 graph.weight(layer.weight),

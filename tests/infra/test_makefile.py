@@ -1,6 +1,7 @@
 """The commands of the Makefile that run Pulumi, with a stand-in for it that notes what it is asked."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tests.infra.project import ROOT, Project
 
+TORCH = re.search(r"^TORCH := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]  # type: ignore[index]
 PULUMI = """\
 #!/bin/sh
 echo "pulumi $*" >>"{log}"
@@ -16,6 +18,7 @@ case "$*" in *--show-name*) exit {exists};; esac
 """
 PYTHON = """\
 #!/bin/sh
+case "$*" in *print*) exec "{python}" "$@";; esac
 echo "python $*" >>"{log}"
 case "$*" in *stack_config*) exec "{python}" "$@";; esac
 """
@@ -28,19 +31,19 @@ class Checkout:
         self.root = root / "a checkout"
         self.root.mkdir()
         Project(self.root)
-        for name in ("Makefile", "infra"):
-            (self.root / name).symlink_to(ROOT / name)
+        for name in ("Makefile", "infra", "requirements"):
+            if not (self.root / name).exists():
+                (self.root / name).symlink_to(ROOT / name)
         self.log = self.root / "log"
         bin_ = self.root / ".venv" / "bin"
         bin_.mkdir(parents=True)
         python = shutil.which("python3")
         self._script(bin_ / "python", PYTHON.format(log=self.log, python=ROOT / ".venv" / "bin" / "python"))
         self._script(bin_ / "pulumi", PULUMI.format(log=self.log, exists=0 if exists else 1))
-        for name in ("torch", "serve", "dev"):
+        # What the Makefile notes of an environment that is whole, newer than the requirements.
+        for age, name in enumerate(("serve", f"torch-{TORCH}", "models", "dev")):
             (self.root / ".venv" / name).touch()
-        os.utime(self.root / ".venv" / "torch", (4e9, 4e9))
-        for name in ("serve", "dev"):
-            os.utime(self.root / ".venv" / name, (4e9 + 1, 4e9 + 1))
+            os.utime(self.root / ".venv" / name, (4e9 + age, 4e9 + age))
         (self.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-north-1\n")
         self._environment = {"PATH": f"{bin_}:{os.environ['PATH']}", "PYTHON": str(python)}
 

@@ -166,7 +166,8 @@ def test_an_unknown_entry_is_answered_with_the_known_ones(tmp_path: Path) -> Non
 def test_artifacts_are_kept_under_the_catalogs_name(tmp_path: Path) -> None:
     assert Catalog.read(ROOT / "models.toml").artifact("qa", tmp_path) == tmp_path / "build/models/models/qa"
     embedded = Catalog.read(ROOT / "models" / "embedded" / "models.toml")
-    assert embedded.artifact("qa", tmp_path) == tmp_path / "build/models/embedded/qa"
+    assert embedded.built("qa", tmp_path) == tmp_path / "build/models/embedded/qa"
+    assert embedded.artifact("qa", tmp_path) == ROOT / "models" / "embedded" / "artifacts" / "qa"
 
 
 def test_what_ships_serves_three_of_the_tasks_that_a_deployment_serves() -> None:
