@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
+import yaml  # comes with Pulumi's SDK, and carries no types
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +20,11 @@ def read(stack: str, root: Path = ROOT) -> dict[str, str]:
     own = _load(root / f"Pulumi.{stack}.yaml").get("config") or {}
     given = {key.removeprefix(prefix): value for key, value in own.items() if not isinstance(value, dict | list)}
     return {key: str(value) for key, value in {**defaults, **given}.items()}
+
+
+def project(root: Path = ROOT) -> str:
+    """The project's name, with which the names of all that a deployment makes begin."""
+    return str(_load(root / "Pulumi.yaml")["name"])
 
 
 def _load(path: Path) -> dict[str, Any]:
