@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+INTERRUPTED = 130
 HERE, CALL, AWS = "On this machine", "Call a running platform", "On AWS"
 app.add_typer(models.app, name="models", rich_help_panel=HERE)
 
@@ -42,7 +43,11 @@ for name, command, panel, examples in COMMANDS:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return the exit status."""
     try:
-        return app(arguments, prog_name="model-router", standalone_mode=False) or 0
+        status: int = app(arguments, prog_name="model-router", standalone_mode=False) or 0
+        # Typer makes this status of Ctrl-C, and says nothing.
+        if status == INTERRUPTED:
+            tell("Stopped.")
+        return status
     except typer.TyperException as error:
         # Without a command there is help to read, and nothing more to say.
         if error.format_message():
@@ -50,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except Interrupted as stop:
         tell(str(stop))
-        return 130
+        return INTERRUPTED
     except Problem as problem:
         tell(str(problem))
         return 1

@@ -117,10 +117,10 @@ def _post(url: str, key: str | None, task: str, model: str | None, body: dict[st
     from model_router.client import Client
 
     # A model that is still loading says so for some seconds.
-    client = Client(url, key, patience_s=20)
-    if model is not None:
-        task, body = client.model(task, model)["task"], {**body, "model": model}
-    return client.post(f"/v1/{task}", body)[0]
+    with Client(url, key, patience_s=20) as client:
+        if model is not None:
+            task, body = client.model(task, model)["task"], {**body, "model": model}
+        return client.post(f"/v1/{task}", body)[0]
 
 
 def _texts(given: list[str] | None, file: Path | None) -> list[str]:

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Self
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -29,12 +29,12 @@ class Refused(Problem):
 
 
 class Client:
-    """One platform. Its methods may be called from several threads."""
+    """One platform. `with` it; its methods may be called from several threads."""
 
     def __init__(self, url: str, key: str | None, *, connections: int = 1, patience_s: float = 0.0) -> None:
         """`patience_s` is for how long a request is sent again, when its failure may pass by itself."""
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _parts(url)
+        if parts is None:
             raise Problem(
                 f"{url!r} is no address: name one such as https://abc.execute-api.eu-central-1.amazonaws.com."
             )
@@ -51,6 +51,13 @@ class Client:
             # A proxy of the environment does not reach what runs here.
             trust_env=parts.hostname not in ("localhost", "127.0.0.1", "::1"),
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        self._http.close()
 
     def get(self, path: str) -> Any:
         """Return the JSON at a path. Raises Refused or Problem."""
@@ -98,6 +105,15 @@ class Client:
             return f"Nothing answers at {self.url}: start it with `model-router serve`, or name another with --url."
         reason = str(error) or type(error).__name__
         return f"{self.url} cannot be reached ({reason}): check --url and the network."
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an address; None if it is none."""
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def retry_after_s(value: str | None, now: Callable[[], float]) -> float | None:

@@ -1,9 +1,10 @@
 """`model-router embed`: its command line."""
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,7 +45,9 @@ def embed(
         Path | None,
         typer.Option("--out", "-o", help="A .jsonl, .npy or .parquet file; JSONL on stdout where left out."),
     ] = None,
-    field: Annotated[str | None, typer.Option(help="The field or column that holds the text. [default: text]")] = None,
+    field: Annotated[
+        str | None, typer.Option(help="The field or column that holds the text; 'text' where left out.")
+    ] = None,
     keep: Annotated[list[str] | None, typer.Option(help="A field to copy into the output; may be repeated.")] = None,
     format_: Annotated[
         InputFormat | None, typer.Option("--format", help="What FILE holds, if not as its name says.")
@@ -76,7 +79,7 @@ def embed(
     from model_router.embedding.formats import format_of
     from model_router.embedding.part import Part
     from model_router.embedding.rows import open_input
-    from model_router.embedding.run import Run, stdout
+    from model_router.embedding.run import Run
     from model_router.embedding.send import Embedder
     from model_router.prices import usd_per_token
 
@@ -84,34 +87,34 @@ def embed(
     if path is None and sys.stdin.isatty():
         raise Problem("There is nothing to read: name a file, or pipe texts into this command.")
     kept = tuple(keep or ())
-    client = Client(url, key, connections=parallel, patience_s=0)
-    served = client.model("embeddings", model)
-    length = dimensions or served["dimensions"]
-    if not length or not served["dimensions"] or length > served["dimensions"]:
-        has = f"vectors of {served['dimensions']} numbers" if served["dimensions"] else "no vectors"
-        raise Problem(f"{served['id']} gives {has}: correct --model or --dimensions.")
-    client.patience_s = retry_for
-    read = open_input(path, format_.value if format_ else None, field, kept)
-    run = Run(
-        input=read,
-        embedder=Embedder(client, served["id"], served["task"], length, read.where),
-        items=min(batch, served["limits"]["items"]),
-        parallel=parallel,
-        takes_empty=empty is Empty.null,
-        usd_per_token=usd_per_token(served) if price is None else price / 1e6,
-    )
-    try:
+    with (
+        Client(url, key, connections=parallel) as client,
+        open_input(path, format_.value if format_ else None, field, kept) as read,
+    ):
+        served = client.model("embeddings", model)
+        length = _length(served, dimensions)
+        client.patience_s = retry_for
+        run = Run(
+            input=read,
+            embedder=Embedder(client, served["id"], served["task"], length, read.where),
+            items=min(batch, served["limits"]["items"]),
+            parallel=parallel,
+            takes_empty=empty is Empty.null,
+            usd_per_token=usd_per_token(served) if price is None else price / 1e6,
+        )
         if out is None:
-            run.into_stream(stdout(), kept)
+            run.into_stream(sys.stdout.buffer, kept)
             return
-        settings = {
-            "model": served["id"],
-            "revision": served["revision"],
-            "dimensions": length,
-            "keep": list(kept),
-            "empty": empty.value,
-        }
+        settings = {"model": served["id"], "revision": served["revision"], "dimensions": length}
+        settings |= {"keep": list(kept), "empty": empty.value}
         part = Part.open(out, format_of(out, length, kept), settings, overwrite=overwrite, restart=restart)
         print(run.into_file(part), file=sys.stderr)
-    finally:
-        client.stopped.set()
+
+
+def _length(served: Mapping[str, Any], dimensions: int | None) -> int:
+    """Return how many numbers each vector will have. Raises Problem for more than the model gives."""
+    given = served["dimensions"]
+    if not given or (dimensions or 0) > given:
+        has = f"vectors of {given} numbers" if given else "no vectors"
+        raise Problem(f"{served['id']} gives {has}: correct --model or --dimensions.")
+    return int(dimensions or given)

@@ -35,7 +35,8 @@ def list_(
         return
     from model_router.client import Client
 
-    served = Client(url, key).get("/v1/models")["data"]
+    with Client(url, key) as client:
+        served = client.get("/v1/models")["data"]
     columns = ("id", "task", "license", "quantization", "max_tokens", "revision")
     show_table(
         [column.replace("_", " ") for column in columns], [[str(one[name]) for name in columns] for one in served]
@@ -58,7 +59,7 @@ def _of_catalog(path: Path) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-@app.command(epilog=example("model-router models add minilm hf://owner/name --service embeddings --catalog my.toml"))
+@app.command(epilog=example("model-router models add tiny hf://me/tiny --service rerank --catalog my.toml"))
 def add(
     id_: Annotated[
         str, typer.Argument(metavar="ID", help="Its name, which is its route, too, unless --task says another.")
@@ -82,10 +83,10 @@ def add(
     entry: dict[str, Any] = {"task": task, "service": service, "source": source, "default": default or None}
     entry |= {"license": license_, "memory_mb": memory_mb}
     before = catalog.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if catalog.exists() else ""
-    if before and any(spec.id == id_ for spec in Catalog.read(catalog)):
+    if before.strip() and any(spec.id == id_ for spec in Catalog.read(catalog)):
         raise Problem(f"{catalog} has an entry [{id_}] already: choose another id, or change that one.")
     new = catalog.with_name(f"{catalog.name}.new")
-    new.write_text(before + _table(id_, entry), encoding="utf-8")
+    new.write_text(before.lstrip("\n") + _table(id_, entry), encoding="utf-8")
     try:
         Catalog.read(new)
     except CatalogError as error:

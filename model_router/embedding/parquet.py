@@ -1,6 +1,7 @@
 """Reads and writes Parquet. The one module of this command that imports pyarrow."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,18 @@ ROWS_AT_ONCE = 1024
 ROWS_OF_A_GROUP = 16384
 
 
-def open_parquet(path: Path, field: str, keep: Sequence[str]) -> Input:
+@contextmanager
+def open_parquet(path: Path, field: str, keep: Sequence[str]) -> Iterator[Input]:
     """Open a Parquet file. Raises Problem and OSError."""
     try:
         file = pq.ParquetFile(path)
     except pa.ArrowInvalid:
         raise Problem(f"{path} is no Parquet file: name another, or say what it is with --format.") from None
+    with file:
+        yield _input(file, path, field, keep)
+
+
+def _input(file: Any, path: Path, field: str, keep: Sequence[str]) -> Input:
     columns = list(dict.fromkeys((field, *keep)))
     names = file.schema_arrow.names
     for column in columns:

@@ -115,10 +115,12 @@ class Part:
         """Write the next rows."""
         data = self._format.encode(self.state.rows, rows, vectors)
         self._file.write(data)
-        self._note(rows)
         before = self.state
+        self._note(rows)
+        # One assignment, so that Ctrl-C finds the old state or the new one.
         self.state = replace(
             before,
+            digest=self._digest.hexdigest(),
             rows=before.rows + len(rows),
             bytes=before.bytes + len(data),
             tokens=before.tokens + tokens,
@@ -135,7 +137,6 @@ class Part:
         """Bring all rows to the disk, then the state."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.state = replace(self.state, digest=self._digest.hexdigest())
         written = self._state_path.with_suffix(".new")
         with written.open("w", encoding="utf-8") as file:
             json.dump(asdict(self.state), file)
@@ -148,6 +149,7 @@ class Part:
         """Make the output of the part, and forget the part."""
         self.state = replace(self.state, is_complete=True)
         self.save()
+        self._file.close()
         self._format.finish(self._path, self.target, self.state.rows)
         self._state_path.unlink()
 

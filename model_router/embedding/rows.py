@@ -6,14 +6,17 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from model_router.problem import Problem
 
 FORMATS = {".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
+# What the output says of each row besides the fields that are kept.
+OWN = {"index", "embedding"}
 # Spreadsheets put whole documents into a cell; the csv module takes 128 KB unless told otherwise.
 csv.field_size_limit(2**31 - 1)
 
@@ -41,30 +44,31 @@ class Input:
         return f"{self.name}, {self.unit} {number}"
 
 
-def open_input(path: Path | None, format_: str | None, field: str | None, keep: Sequence[str]) -> Input:
+@contextmanager
+def open_input(path: Path | None, format_: str | None, field: str | None, keep: Sequence[str]) -> Iterator[Input]:
     """Open a file, or stdin for None. Raises Problem, also later while rows are read, and OSError."""
+    if OWN & set(keep):
+        raise Problem(f"--keep cannot copy {' or '.join(sorted(OWN))}: the output has fields of these names.")
     kind = format_ or _format_of(path)
-    name = "stdin" if path is None else str(path)
     if kind == "parquet":
         if path is None:
             raise Problem("Parquet cannot be read from a pipe: name the file.")
         from model_router.embedding.parquet import open_parquet
 
-        return open_parquet(path, field or "text", keep)
-    raw: BinaryIO = sys.stdin.buffer if path is None else path.open("rb")
-    is_gzip = path is not None and path.suffix == ".gz"
-    binary: Any = gzip.GzipFile(fileobj=raw) if is_gzip else raw
-    # The csv module wants line ends as they are; a lone carriage return ends no line.
-    lines = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="" if kind in ("csv", "tsv") else "\n")
-    read = {"text": _text, "jsonl": _jsonl, "csv": _csv, "tsv": partial(_csv, delimiter="\t")}[kind]
-    rows = read(lines, name, field, keep)
+        with open_parquet(path, field or "text", keep) as parquet:
+            yield parquet
+        return
+    name = "stdin" if path is None else str(path)
     size = path.stat().st_size if path is not None and path.is_file() else None
-
-    def position() -> int:
-        # It is closed as soon as the last row is read.
-        return 0 if size is None else size if raw.closed else raw.tell()
-
-    return Input(name=name, unit="line", rows=_readable(rows, name), total=size, position=position)
+    with nullcontext(sys.stdin.buffer) if path is None else path.open("rb") as raw:
+        is_gzip = path is not None and path.suffix == ".gz"
+        binary: Any = gzip.GzipFile(fileobj=raw) if is_gzip else raw
+        # The csv module wants line ends as they are; in the others a lone carriage return ends no line.
+        lines = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="" if kind in ("csv", "tsv") else "\n")
+        rows = _readable(READERS[kind](lines, name, field, keep), name)
+        yield Input(name=name, unit="line", rows=rows, total=size, position=raw.tell if size else int)
+        # Left to itself, it would close stdin.
+        lines.detach()
 
 
 def _format_of(path: Path | None) -> str:
@@ -135,3 +139,11 @@ def row_of(number: int, record: dict[str, Any], where: str, field: str, keep: Se
     if text is not None and not isinstance(text, str):
         raise Problem(f"{where}: {field!r} is no string: name another with --field.")
     return Row(number, text or "", tuple(record[name] for name in keep))
+
+
+READERS: dict[str, Callable[[io.TextIOWrapper, str, str | None, Sequence[str]], Iterator[Row]]] = {
+    "text": _text,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "tsv": partial(_csv, delimiter="\t"),
+}

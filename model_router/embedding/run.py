@@ -1,6 +1,5 @@
 """One run of `embed`: skips what an earlier run wrote, embeds the rest, and says how it went."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -89,8 +88,3 @@ class Run:
         if (usd := self.usd(state.tokens)) is not None:
             facts.append(f"about ${usd:.4f} on Lambda at list prices")
         return "; ".join(facts) + "."
-
-
-def stdout() -> BinaryIO:
-    """Return stdout for bytes."""
-    return sys.stdout.buffer

@@ -104,6 +104,14 @@ def _joined(one: Embedded, other: Embedded) -> Embedded:
     )
 
 
+def _until_problem(items: Iterable[Sent], problems: list[Problem]) -> Iterator[Sent]:
+    """Yield items until there is a Problem, which is kept: what came before it is not lost."""
+    try:
+        yield from items
+    except Problem as problem:
+        problems.append(problem)
+
+
 class Workers(Generic[Sent, Got]):
     """Threads that each do one thing after the other. They are daemons: Ctrl-C does not wait for their requests."""
 
@@ -117,7 +125,8 @@ class Workers(Generic[Sent, Got]):
     def in_order(self, items: Iterable[Sent]) -> Iterator[tuple[Sent, Got]]:
         """Yield each item with its result, in the items' order. At most two items for each thread are under way."""
         under_way: deque[tuple[Sent, Future[Got]]] = deque()
-        for item in items:
+        problems: list[Problem] = []
+        for item in _until_problem(items, problems):
             future: Future[Got] = Future()
             self._queue.put((item, future))
             under_way.append((item, future))
@@ -126,6 +135,8 @@ class Workers(Generic[Sent, Got]):
                 yield first, result.result()
         for first, result in under_way:
             yield first, result.result()
+        for problem in problems:
+            raise problem
 
     def _run(self) -> None:
         while True:

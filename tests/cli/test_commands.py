@@ -1,0 +1,193 @@
+"""What the other commands change, print and refuse."""
+
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_router.logs import _events
+from tests.cli.conftest import Command, start
+from tests.cli.fake_router import FakeRouter
+from tests.cli.test_examples import world
+
+__all__ = ["world"]
+
+
+def calls(world: Path) -> list[str]:
+    """Return the commands that Pulumi was given."""
+    return (world / "calls").read_text().splitlines()
+
+
+def test_a_deployment_keeps_its_catalog_builds_and_goes_up(command: Command, world: Path) -> None:
+    assert command("deploy", "--stack", "prod", "--catalog", "my.toml", "--yes").status == 0
+    assert calls(world) == [
+        "stack --stack prod --show-name",
+        "config set catalog my.toml --stack prod",
+        "up --stack prod --yes",
+    ]
+
+
+def test_a_rollback_adds_to_what_is_pinned(command: Command, world: Path) -> None:
+    assert command("rollback", "qa=3", "embeddings=1", "--yes").status == 0
+    assert calls(world)[1:] == ["config set pinnedVersions embeddings=1,qa=3 --stack dev", "up --stack dev --yes"]
+
+
+def test_a_rollback_without_versions_shows_them(command: Command, world: Path) -> None:
+    assert [line.split() for line in command("rollback").out.splitlines()] == [
+        ["part", "live", "pinned"],
+        ["qa", "4"],
+        ["router", "7"],
+    ]
+
+
+def test_the_status_of_pulumi_is_that_of_the_command(command: Command, world: Path) -> None:
+    (world / "pulumi").write_text("#!/bin/sh\nexit 32\n")
+    assert command("rollback", "--newest").status == 32
+
+
+def test_without_pulumi_its_installation_is_told(
+    command: Command, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(world / "nowhere"))
+    assert command("rollback").err == (
+        "Pulumi's command is not installed: https://www.pulumi.com/docs/install/ says how.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["rollback", "qa"], "'qa' names no version: write it as qa=3."),
+        (["rollback", "qa=3", "--newest"], "Versions and --newest exclude each other: give one."),
+        (["logs", "qa"], "There is no log of 'qa': {world}/build/local/logs has logs of router."),
+        (["logs", "--stack", "dev", "--since", "soon"], "--since 'soon' is no time: write it as 30s, 15m, 2h or 1d."),
+        (["ask", "Who?", "-c", "a", "-f", "b"], "--context and --file exclude each other: give one."),
+        (["rerank", "query", "a", "-f", "b"], "Texts and --file exclude each other: give one."),
+        (["ask", "Who?", "-f", "none.txt"], "none.txt: No such file or directory."),
+        (["models", "list", "--catalog", "x"], "{world}/x: no such file; name a catalog with MODELS=path."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    command: Command, world: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], problem: str
+) -> None:
+    monkeypatch.delenv("MODEL_ROUTER_URL")
+    said = command(*arguments)
+    assert (said.status, said.err) == (1, problem.format(world=world) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["nix"], "No such command 'nix'. `model-router --help` shows how."),
+        (["ask"], "Missing argument 'question'. `model-router ask --help` shows how."),
+        (
+            ["serve", "--port", "70000"],
+            "Invalid value for '--port': Input should be less than or equal to 65535. `model",
+        ),
+    ],
+)
+def test_a_wrong_command_line_is_told_with_where_to_look(command: Command, arguments: list[str], problem: str) -> None:
+    said = command(*arguments)
+    assert said.status == 2
+    assert said.err.startswith(problem)
+
+
+def test_a_taken_port_is_told_before_anything_is_built(command: Command, world: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = command("serve", "--port", str(port), "--catalog", "none.toml")
+    assert said.err == f"Port {port} of 127.0.0.1 is in use: choose another with --port.\n"
+
+
+def test_a_model_is_added_beneath_what_stands_there(command: Command, world: Path) -> None:
+    (world / "my.toml").write_text('# mine\n[qa]\nservice = "question_answering"\nsource = "file:x"')
+    said = command(
+        "models", "add", "de", "hf://a/b", "--service", "embeddings", "--task", "vectors", "--catalog", "my.toml"
+    )
+    assert said.status == 0, said.err
+    assert (world / "my.toml").read_text() == (
+        '# mine\n[qa]\nservice = "question_answering"\nsource = "file:x"\n\n'
+        '[de]\ntask = "vectors"\nservice = "embeddings"\nsource = "hf://a/b"\n'
+    )
+    assert "  model-router models lock --catalog my.toml\n" in said.out
+
+
+@pytest.mark.parametrize(
+    ("id_", "source", "service", "problem"),
+    [
+        ("qa", "hf://a/b", "embeddings", "my.toml has an entry [qa] already: choose another id, or change that one."),
+        ("Q", "hf://a/b", "embeddings", "my.toml: [Q] id: string should match pattern"),
+        ("a.b", "hf://a/b", "embeddings", "my.toml: [a.b] id: string should match pattern"),
+        ("x", "http://a", "embeddings", "my.toml: [x] source: string should match pattern"),
+        ("x", "hf://a/b", "poetry", "my.toml: [x] service: there is no service 'poetry'"),
+    ],
+)
+def test_a_model_that_cannot_be_added_leaves_the_catalog_as_it_was(
+    command: Command, world: Path, id_: str, source: str, service: str, problem: str
+) -> None:
+    before = '[qa]\nservice = "question_answering"\nsource = "file:x"\n'
+    (world / "my.toml").write_text(before)
+    said = command("models", "add", id_, source, "--service", service, "--catalog", "my.toml")
+    assert said.status == 1
+    assert said.err.startswith(problem)
+    assert (world / "my.toml").read_text() == before
+    assert not (world / "my.toml.new").exists()
+
+
+class Events:
+    """CloudWatch, page after page; the events of one millisecond come again."""
+
+    def __init__(self, *pages: list[tuple[str, int]]) -> None:
+        self.pages = iter(pages)
+        self.asked: list[int] = []
+
+    def get_paginator(self, _: str) -> "Events":
+        return self
+
+    def paginate(self, *, logGroupName: str, startTime: int) -> list[dict[str, Any]]:
+        self.asked.append(startTime)
+        return [{"events": [{"eventId": e, "timestamp": ms, "message": e} for e, ms in next(self.pages)]}]
+
+
+def test_a_log_that_is_followed_tells_each_event_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_router.logs.PAUSE_S", 0)
+    events = Events([("a", 5), ("b", 7)], [("b", 7), ("c", 7)], [("b", 7), ("c", 7)], [("b", 7), ("c", 7), ("d", 9)])
+    said = _events(events, "group", 0, True)
+    assert [next(said) for _ in range(4)] == ["a", "b", "c", "d"]
+    assert events.asked == [0, 7, 7, 7]
+
+
+def test_ctrl_c_ends_an_embedding_with_how_to_go_on(router: FakeRouter, tmp_path: Path) -> None:
+    router.fail_every, router.retry_after = 3, "100"
+    (tmp_path / "in.txt").write_text("one\n" * 1000)
+    out = tmp_path / "out.npy"
+    process = start(["embed", str(tmp_path / "in.txt"), "-o", str(out), "--parallel", "1"])
+    while router.requests < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (130, "Stopped; 128 texts are done, and the same command goes on from there.\n")
+
+
+def test_ctrl_c_ends_any_other_command_with_a_sentence(router: FakeRouter) -> None:
+    router.fail_every, router.retry_after = 1, "15"
+    process = start(["ask", "Who?", "-c", "Ruth"])
+    while router.requests < 1:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate()[1], process.returncode) == ("Stopped.\n", 130)
+
+
+def test_the_command_parses_without_what_takes_time_to_import() -> None:
+    process = start(["--help"], PYTHONPROFILEIMPORTTIME="1")
+    _, err = process.communicate()
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in err.splitlines()}
+    assert loaded & {"httpx", "numpy", "boto3", "local", "models", "infra", "shared", "starlette", "pulumi"} == set()
+    assert "typer" in loaded
