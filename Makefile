@@ -67,7 +67,7 @@ doctor: .venv/dev ## Tools, builder, the stack's region and account, quotas, loc
 deploy: .venv/dev ## Build the models of STACK and deploy them
 	@pulumi stack --stack $(STACK) --show-name >/dev/null 2>&1 || pulumi stack init $(STACK) --no-select
 	$(if $(DEPLOYED),pulumi config set catalog "$(DEPLOYED)" --stack $(STACK))
-	@$(BIN)/python -m models build --catalog "$$($(BIN)/python -m infra.stack_config catalog $(STACK))"
+	@catalog="$$($(BIN)/python -m infra.stack_config catalog $(STACK))" && $(BIN)/python -m models build --catalog "$$catalog"
 	pulumi up --stack $(STACK) $(YES)
 
 destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.$(STACK).yaml

@@ -11,7 +11,7 @@ from pulumi.runtime.config import CONFIG
 
 from infra import pins
 from infra.names import MAX_NAME, PATTERN, RESERVED, WARM_UP, Names
-from infra.settings import Settings, SettingsError
+from infra.settings import Settings, SettingsError, no_region
 from shared.artifact import verify
 from shared.catalog import Catalog, CatalogError, LockedSource, Spec
 from shared.deployment import ROUTER
@@ -89,11 +89,7 @@ def _given() -> list[str]:
 
 def _check_stack() -> None:
     if not pulumi.Config("aws").get("region"):
-        raise SettingsError(
-            "aws:region",
-            "is missing: so are perhaps all settings of a stack that was deployed from another checkout",
-            "pulumi config refresh restores them; for a new stack, pulumi config set aws:region eu-central-1",
-        )
+        raise no_region()
     for kind, name in (("project", pulumi.get_project()), ("stack", pulumi.get_stack())):
         if not re.fullmatch(PATTERN, name):
             remedy = "pulumi stack rename NAME" if kind == "stack" else "change it in Pulumi.yaml"

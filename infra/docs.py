@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
+import yaml
 
 from infra.stack_config import ROOT
 

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi's SDK, and carries no types
+import yaml
 
 from infra.stack_config import ROOT
 

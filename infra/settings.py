@@ -33,6 +33,15 @@ class SettingsError(Exception):
         super().__init__(f"The setting {key} {problem} ({remedy or f'pulumi config set {key} VALUE'}).")
 
 
+def no_region() -> SettingsError:
+    """What a stack without a region is told: most likely the checkout lacks all of the stack's settings."""
+    return SettingsError(
+        "aws:region",
+        "is missing: so are perhaps all settings of a stack that was deployed from another checkout",
+        "pulumi config refresh restores them; for a new stack, pulumi config set aws:region eu-central-1",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one stack; README has them as a table."""

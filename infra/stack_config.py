@@ -1,13 +1,16 @@
 """A stack's settings outside of Pulumi: what its file says, else Pulumi.yaml's defaults.
 
-`python -m infra.stack_config KEY STACK` prints one. Pulumi itself is not needed, nor is a passphrase.
+`python -m infra.stack_config KEY STACK` prints one, unless the stack lacks its settings. Pulumi itself is not needed,
+nor is a passphrase.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-import yaml  # comes with Pulumi's SDK, and carries no types
+import yaml
+
+from infra.settings import no_region
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,5 +34,14 @@ def _load(path: Path) -> dict[str, Any]:
     return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
 
 
+def main(key: str, stack: str) -> str | None:
+    """Print one setting. Returns what went wrong, in a sentence."""
+    settings = read(stack)
+    if "aws:region" not in settings:
+        return f"{no_region()} Both with --stack {stack}."
+    print(settings[key])
+    return None
+
+
 if __name__ == "__main__":
-    print(read(sys.argv[2])[sys.argv[1]])
+    sys.exit(main(*sys.argv[1:]))

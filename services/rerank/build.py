@@ -1,6 +1,7 @@
 """How a reranking artifact is made and judged: its network, and the figures of the quality gate. In no image."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ AUTO_CLASS = "AutoModelForSequenceClassification"
 OUTPUTS = {"logits": "sequence"}
 # The share of equal best documents, how the logits go together, and how far relevant scores may drift; see `quality`.
 GATE = {"same_best": 0.97, "correlation": 0.98, "mean_score_drift": 0.03}
+# A window takes memory by the square of its length, 3 GB at 8,192 tokens; a long document has several instead.
+MAX_TOKENS = 512
 # Questions asked of each paragraph, and documents for each: its own paragraph, and those behind it in the list.
 QUESTIONS, DOCUMENTS = 2, 4
 
@@ -28,7 +31,8 @@ def facts(checkpoint: Path) -> Facts:
     labels = configuration.network.num_labels
     if labels != 1:
         raise ValueError(f"its classifier has {labels} labels and a reranker has one score; name a cross-encoder")
-    return configuration.facts()
+    found = configuration.facts()
+    return replace(found, max_tokens=min(found.max_tokens, MAX_TOKENS))
 
 
 def sequences(texts: Sequence[Paragraph]) -> list[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
 from services.rerank.request import Direction, Reply, Request
 from shared.errors import InvalidRequest, ModelError
+from shared.rules import EMPTY
 from shared.wire import LENIENT, Body, Endpoint, StringError, as_json, field_of, options_of, text_of, with_example
 
 QUERY = "How long is the bridge?"
@@ -18,22 +19,25 @@ DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at H
 USAGE = {"prompt_tokens": 43, "total_tokens": 43}
 
 
-def refuse_other_kinds(value: Any) -> Any:
-    """Refuse a document that is neither a text nor an object, in one sentence for both."""
-    if not isinstance(value, str | dict):
-        raise ValueError("must be a string or an object that has a text.")
+def refuse_textless(value: Any) -> Any:
+    """Refuse a document that is neither a text nor an object with one."""
+    if value == "":
+        raise ValueError(EMPTY)
+    if not isinstance(value, str) and not (isinstance(value, dict) and any(map(is_text, value.values()))):
+        raise ValueError("must be a string, or an object that has a text.")
     return value
 
 
+def is_text(value: Any) -> bool:
+    """Say whether a value is a text that is not empty."""
+    return isinstance(value, str) and value != ""
+
+
 Query = Annotated[str, text_of(Request, "query")]
-Document = Annotated[str | dict[str, Any], BeforeValidator(refuse_other_kinds)]
+Text = Annotated[str, text_of(Request, "documents")]
+Document = Annotated[str | dict[str, Any], BeforeValidator(refuse_textless)]
 # TEI also writes it with a capital.
 AnyCase = Annotated[Direction, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
-
-
-def document(text: str) -> str:
-    """Return a text as a document; an empty one as a space, so that it does not refuse all others."""
-    return text or " "
 
 
 def ranked(reply: Reply) -> list[tuple[int, float]]:
@@ -98,12 +102,12 @@ class RerankBody(Body):
 
     def _text(self, index: int, given: str | dict[str, Any]) -> str:
         if isinstance(given, str):
-            return document(given)
+            return given
         parts = [given[name] for name in self.rank_fields or ["text"] if name in given]
-        if not parts or not all(isinstance(part, str) for part in parts):
-            problem = "must have a 'text', or one of the 'rank_fields', that is a string."
+        if not all(isinstance(part, str) for part in parts) or not any(parts):
+            problem = "must have a 'text', or one of the 'rank_fields', that is a string and not empty."
             raise InvalidRequest(f"'documents[{index}]' {problem}", param="documents", item=index)
-        return document("\n".join(parts))
+        return "\n".join(parts)
 
     def answer(self, reply: Reply, model: str) -> str:
         best = ranked(reply)[: self.top_n]
@@ -138,7 +142,7 @@ class TeiBody(Body):
     answers: ClassVar = (Ranks,)
     example: ClassVar = {"query": QUERY, "texts": DOCUMENTS}
     query: Query = Field(description="What is looked for.")
-    texts: list[str] = Field(min_length=1, fail_fast=True, description="The texts to judge.")
+    texts: list[Text] = Field(min_length=1, fail_fast=True, description="The texts to judge.")
     raw_scores: bool | None = field_of(Request, "raw_scores")
     return_text: bool | None = Field(default=None, description="Return each text beside its score.")
     truncate: bool | None = Field(
@@ -148,8 +152,7 @@ class TeiBody(Body):
 
     def request(self) -> Request:
         windows = None if self.truncate is None else 1
-        texts = [document(text) for text in self.texts]
-        return Request(query=self.query, documents=texts, max_windows=windows, **options_of(Request, self))
+        return Request(query=self.query, documents=self.texts, max_windows=windows, **options_of(Request, self))
 
     def answer(self, reply: Reply, model: str) -> str:
         texts = [{"text": text} if self.return_text else {} for text in self.texts]

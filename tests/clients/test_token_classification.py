@@ -57,5 +57,5 @@ def test_tokens_are_given_as_the_vocabulary_writes_them(stack: Stack) -> None:
 def test_an_error_reads_as_a_sentence(stack: Stack) -> None:
     with pytest.raises(errors.BadRequestError, match="'inputs' must not be empty"):
         client(stack).token_classification("")
-    with pytest.raises(errors.BadRequestError, match="'parameters.stride' must be"):
+    with pytest.raises(errors.BadRequestError, match="'parameters.stride' should be"):
         client(stack).token_classification(TEXT, stride=-1)

@@ -41,6 +41,7 @@ class Checkout:
         os.utime(self.root / ".venv" / "torch", (4e9, 4e9))
         for name in ("serve", "dev"):
             os.utime(self.root / ".venv" / name, (4e9 + 1, 4e9 + 1))
+        (self.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-north-1\n")
         self._environment = {"PATH": f"{bin_}:{os.environ['PATH']}", "PYTHON": str(python)}
 
     @staticmethod
@@ -49,15 +50,17 @@ class Checkout:
         path.chmod(0o755)
 
     def make(self, *words: str) -> list[str]:
-        subprocess.run(
+        """The commands that are run, and at the end what they tell, where they fail."""
+        ended = subprocess.run(
             ["make", *words],
             cwd=self.root,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            check=True,
+            text=True,
         )
-        return self.log.read_text().splitlines()
+        lines = self.log.read_text().splitlines()
+        return [*lines, ended.stderr] if ended.returncode else lines
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_a_deployment_serves_the_stacks_own_catalog_and_selects_no_stack(checkout: Checkout) -> None:
-    text = "config:\n  model-router:catalog: models/own.toml\n"
+    text = "config:\n  aws:region: eu-north-1\n  model-router:catalog: models/own.toml\n"
     (checkout.root / "Pulumi.prod.yaml").write_text(text)
     assert checkout.make("deploy", "STACK=prod") == [
         "pulumi stack --stack prod --show-name",
@@ -74,6 +77,13 @@ def test_a_deployment_serves_the_stacks_own_catalog_and_selects_no_stack(checkou
         "python -m models build --catalog models/own.toml",
         "pulumi up --stack prod --yes",
     ]
+
+
+def test_a_checkout_without_the_stacks_settings_builds_nothing_and_is_told(checkout: Checkout) -> None:
+    *lines, told = checkout.make("deploy", "STACK=prod")
+    assert lines[-1] == "python -m infra.stack_config catalog prod"
+    assert "pulumi config refresh restores them" in told
+    assert "Both with --stack prod." in told
 
 
 def test_a_catalog_that_is_named_becomes_the_stacks(checkout: Checkout) -> None:

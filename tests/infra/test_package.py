@@ -18,6 +18,7 @@ from infra.settings import PYTHON, Settings
 from shared import image
 from shared.catalog import Catalog
 from shared.deployment import BASE_IMAGE, IMAGE_HANDLER, MODEL_ENVIRONMENT
+from shared.image import WIRE
 from tests.infra.project import ROOT, Project
 
 
@@ -76,7 +77,8 @@ def test_the_zip_has_the_router_and_what_it_needs(fresh: Project) -> None:
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
     assert {"router/handler.py", "shared/contract.py", "shared/wire.py", "catalog.json"} <= names
     assert "dependency.py" in names
-    assert not {name for name in names if name.startswith(("services/", "infra/", "bin/", "tests/"))}
+    assert not {name for name in names if name.startswith(("shared/encoder/", "infra/", "bin/", "tests/"))}
+    assert {Path(name).stem.partition(".")[0] for name in names if name.startswith("services/")} == {*WIRE}
     assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert modes == {0o100644}
 
@@ -136,7 +138,7 @@ def test_an_image_is_made_from_its_part_of_shared_and_one_service(project: Proje
     staged = context.stage(spec, project.artifact("embeddings"), project.root, base="base", architecture="x86_64")
     files = {path.relative_to(staged.code).as_posix() for path in staged.code.rglob("*") if path.is_file()}
     assert sorted(files) == image.container_files("embeddings", "onnx")
-    assert {"shared/entrypoint.py", "services/embeddings/handler.py", "services/requirements-onnx.txt"} <= files
+    assert {"shared/entrypoint.py", "services/handler.py", "services/requirements-onnx.txt"} <= files
     assert not {"services/embeddings/build.py", "services/requirements-torch.txt", "shared/catalog.py"} & files
     assert not {name for name in files if name.startswith("services/question_answering")}
     assert sorted(path.name for path in staged.artifact.iterdir()) == ["manifest.json", "model.onnx"]

@@ -48,7 +48,7 @@ def test_the_router_finds_each_model_under_its_alias(program: Program) -> None:
 
 
 def test_the_environment_is_what_the_router_reads(program: Program) -> None:
-    source = (ROOT / "router" / "settings.py").read_text()
+    source = "".join((ROOT / "router" / name).read_text() for name in ("settings.py", "auth.py"))
     own = environment(program).keys() - FUNCTION_ENVIRONMENT.keys() - {METRICS_NAMESPACE}
     assert all(f'"{name}"' in source for name in own)
     assert environment(program)["CATALOG"] == "catalog.json"

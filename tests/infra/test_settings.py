@@ -1,7 +1,7 @@
 """The settings: what Pulumi.yaml promises, what is refused, and with which sentence."""
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it carries no types, and is used here only
+import yaml
 
 from infra import docs
 from infra.settings import Settings, SettingsError, known

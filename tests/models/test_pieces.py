@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ TEXTS = [text for paragraph in pairs() for text in paragraph.texts]
 # Words of all scripts, spaces of several kinds, and letters that the vocabulary does not know.
 # Not numbers: "00" and "0" add up to the same score in either order, and rounding decides.
 WORDS = {word for text in TEXTS for word in text.split() if not any(map(str.isdigit, word))}
+UNKNOWN = 3
 PARTS = [*sorted(WORDS), *" \t\n\u00a0\u2003\u3000\u2581\x0b\x1c\u200b☃𓀀é½"]
 
 
@@ -101,6 +103,13 @@ def test_any_text_is_the_same_tokens(both: Pair, parts: list[str]) -> None:
 def test_tokens_stand_where_they_stood(both: Pair, text: str, cut: int) -> None:
     theirs, ours = (tokenizer.encode(text[cut:]) for tokenizer in both)
     assert ours.offsets == theirs.offsets
+
+
+def test_known_tokens_have_the_same_strings(both: Pair) -> None:
+    for text in TEXTS[::20]:
+        theirs, ours = (tokenizer.encode(text) for tokenizer in both)
+        known = [token != UNKNOWN for token in theirs.ids]
+        assert list(compress(ours.tokens, known)) == list(compress(theirs.tokens, known))
 
 
 def test_a_long_text_is_segmented_as_its_words_are(both: Pair) -> None:

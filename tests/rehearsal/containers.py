@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
-from shared.contract import Inference
+from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.entrypoint import Loader, Sandbox
 from shared.manifest import Manifest
 
@@ -36,7 +36,7 @@ class Toy:
     def load(cls, directory: Path, threads: int) -> Self:
         return cls(directory)
 
-    def infer(self, request: dict[str, Any]) -> Inference:
+    def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
         return Inference(result={"results": []} if self._wrong else self._golden, tokens=1)
 
     def unload(self) -> None:

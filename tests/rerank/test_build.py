@@ -47,6 +47,12 @@ def test_a_checkpoint_with_one_label_is_a_reranker(tmp_path: Path) -> None:
     assert (facts.max_tokens, facts.pad_token_id) == (128, 0)
 
 
+def test_a_window_stays_short_whatever_the_model_could_read(tmp_path: Path) -> None:
+    directory = checkpoint(tmp_path, id2label={"0": "LABEL_0"}, max_position_embeddings=8192)
+    (directory / "tokenizer_config.json").write_text('{"model_max_length": 8192}', encoding="utf-8")
+    assert build.facts(directory).max_tokens == 512
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [

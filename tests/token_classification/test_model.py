@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest
 from tests.token_classification.fakes import Choice, find, model
@@ -137,3 +139,26 @@ def test_a_wrong_field_is_named(fields: dict[str, Any], param: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         asked.infer({"text": ["Ada"], **fields})
     assert raised.value.param == param
+
+
+@settings(max_examples=40, deadline=None)
+@given(words=st.lists(st.sampled_from(["Ada", "London", "New", "York", "was", "in", "."])), stride=st.integers(3, 6))
+@pytest.mark.parametrize("strategy", ["none", "simple", "first", "average", "max"])
+def test_windows_find_what_one_window_finds(strategy: str, words: list[str], stride: int) -> None:
+    text = " in ".join(words)  # no entity has more tokens than two windows share
+    assume(text)
+    whole, _ = model(CHOICES, words=WORDS, max_tokens=400)
+    cut, _ = model(CHOICES, words=WORDS, max_tokens=10)
+    expected = find(whole, text, aggregation_strategy=strategy)
+    assert find(cut, text, aggregation_strategy=strategy, stride=stride) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text(min_size=1).filter(lambda text: not text.isspace()))
+def test_every_word_is_the_texts_own(text: str) -> None:
+    everything = {letter: ("B-PER" if letter.isalpha() else "O", 0.9) for letter in "abcé1"}
+    asked, _ = model(everything, words=(*WORDS, *everything))
+    for strategy in ("none", "simple", "first", "average", "max"):
+        for one in find(asked, text, aggregation_strategy=strategy, ignore_labels=[]):
+            assert text[one["start"] : one["end"]] == one["word"] == one["word"].strip()
+            assert one["word"] or "token" in one
