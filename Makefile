@@ -11,10 +11,17 @@ BIN := .venv/bin
 TORCH := torch==2.13.0
 SLOW := slow or containers or engine or clients or browser
 
-.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
+# A bare `make` shows what there is, rather than install something.
+.DEFAULT_GOAL := help
 
-serve: models ## Everything on http://127.0.0.1:$(PORT)
-	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port $(PORT)
+.PHONY: help serve test test-clients test-browser test-engine test-images test-slow lint models lock images bench setup doctor deploy destroy recover policy requirements docs clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "The command .venv/bin/model-router does most of it, and calls what is served: model-router --help."
+
+serve: .venv/serve ## Everything on this machine, at port 8000 (PORT=), models included
+	@exec $(BIN)/python -m model_router serve --catalog "$(MODELS)" --port $(PORT)
 
 test: .venv/dev ## The tests that need no container, emulator or browser
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
@@ -37,19 +44,19 @@ test-images: .venv/dev ## The images under Lambda's limits
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
 	$(BIN)/python -m pytest tests/images -m containers
 
-test-slow: .venv/dev
+test-slow: .venv/dev ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-lint: .venv/dev
+lint: .venv/dev ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
 models: .venv/serve ## The artifacts of MODELS
-	@$(BIN)/python -m models build --catalog "$(MODELS)"
+	@$(BIN)/python -m model_router models build --catalog "$(MODELS)"
 
 lock: .venv/serve ## Resolve the sources of MODELS into its lock
-	@$(BIN)/python -m models lock --catalog "$(MODELS)"
+	@$(BIN)/python -m model_router models lock --catalog "$(MODELS)"
 
 images: .venv/dev ## Build the images, the embedded models' and one of the reference runtime, and run them under Lambda's limits
 	@$(BIN)/python -m models build --catalog "$(MODELS)"
@@ -62,15 +69,12 @@ setup: .venv/dev ## What `pulumi up` needs, a builder of images included
 	@$(BIN)/python -m infra.builder
 
 doctor: .venv/dev ## Tools, builder, the stack's region and account, quotas, lock and artifacts
-	@$(BIN)/python -m infra.doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
+	@$(BIN)/python -m model_router doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
 deploy: .venv/dev ## Build the models of STACK and deploy them
-	@pulumi stack --stack $(STACK) --show-name >/dev/null 2>&1 || pulumi stack init $(STACK) --no-select
-	$(if $(DEPLOYED),pulumi config set catalog "$(DEPLOYED)" --stack $(STACK))
-	@catalog="$$($(BIN)/python -m infra.stack_config catalog $(STACK))" && $(BIN)/python -m models build --catalog "$$catalog"
-	pulumi up --stack $(STACK) $(YES)
+	@$(BIN)/python -m model_router deploy --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
-destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.$(STACK).yaml
+destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.STACK.yaml
 	pulumi destroy --stack $(STACK) $(YES)
 	pulumi stack rm $(STACK) --preserve-config $(YES)
 
@@ -88,8 +92,8 @@ policy: .venv/dev ## The policy of whoever deploys STACK; ACCOUNT= and REGION= m
 
 bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
 	@$(BIN)/python -m models build --catalog models/embedded/models.toml
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks --large
+	$(BIN)/python -m model_router bench
+	$(BIN)/python -m model_router bench --large
 
 # PyTorch's CPU build comes from its own index where that can be reached, so that nothing pulls gigabytes of CUDA.
 # $(call cpu_torch,BIN): into the environment whose commands are in BIN.
@@ -109,6 +113,7 @@ endef
 .venv/serve: .venv/torch requirements/serve.txt
 	@echo "The dependencies of serving (requirements/serve.txt)"
 	@$(BIN)/pip install -r requirements/serve.txt
+	@$(BIN)/pip install --no-deps -e .
 	@touch $@
 
 .venv/dev: .venv/serve requirements/dev.txt
@@ -129,7 +134,7 @@ endef
 
 # Compiles the dependency groups of pyproject.toml; needs uv. torch is left out: it is installed apart, see above.
 UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
-requirements:
+requirements: ## Compile the dependency groups of pyproject.toml; needs uv
 	$(UV) --group dev -o requirements/dev.txt
 	$(UV) --group serve -c requirements/dev.txt -o requirements/serve.txt
 	$(UV) --group deploy -c requirements/dev.txt -o requirements.txt
@@ -141,5 +146,5 @@ requirements:
 docs: .venv/dev ## The tables of docs/ that are generated
 	$(BIN)/python -m infra.docs
 
-clean:
+clean: ## Remove environments, artifacts and caches
 	rm -rf .venv .venv-* build .cache

@@ -45,8 +45,12 @@ def deploy(stack: Stack = "dev", catalog: DeployedCatalog = None, yes: Yes = Fal
         named = whole.relative_to(ROOT) if whole.is_relative_to(ROOT) else whole
         run_pulumi("config", "set", "catalog", str(named), "--stack", stack)
     from infra import stack_config
+    from infra.settings import no_region
 
-    build_models(ROOT / stack_config.read(stack)["catalog"], [])
+    settings = stack_config.read(stack, ROOT)
+    if "aws:region" not in settings:
+        raise Problem(f"{no_region()} Both with --stack {stack}.")
+    build_models(ROOT / settings["catalog"], [])
     up(stack, yes)
 
 

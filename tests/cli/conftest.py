@@ -42,7 +42,7 @@ class Command:
 def router(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRouter]:
     """A running platform, to which the commands of this test go."""
     with FakeRouter() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setenv("MODEL_ROUTER_URL", server.url)
         monkeypatch.delenv("MODEL_ROUTER_KEY", raising=False)
         yield server

@@ -21,13 +21,30 @@ def calls(world: Path) -> list[str]:
     return (world / "calls").read_text().splitlines()
 
 
-def test_a_deployment_keeps_its_catalog_builds_and_goes_up(command: Command, world: Path) -> None:
-    assert command("deploy", "--stack", "prod", "--catalog", "my.toml", "--yes").status == 0
-    assert calls(world) == [
-        "stack --stack prod --show-name",
-        "config set catalog my.toml --stack prod",
-        "up --stack prod --yes",
-    ]
+def test_a_deployment_builds_the_stacks_own_catalog_and_selects_no_stack(command: Command, world: Path) -> None:
+    (world / "Pulumi.prod.yaml").write_text(
+        "config:\n  aws:region: eu-north-1\n  model-router:catalog: models/embedded/models.toml\n"
+    )
+    said = command("deploy", "--stack", "prod", "--yes")
+    assert said.out == f"build {world}/models/embedded/models.toml\n"
+    assert calls(world) == ["stack --stack prod --show-name", "up --stack prod --yes"]
+
+
+def test_a_catalog_that_is_named_becomes_the_stacks(command: Command, world: Path) -> None:
+    assert command("deploy", "--catalog", "models/embedded/models.toml", "--yes").status == 0
+    assert calls(world)[1] == "config set catalog models/embedded/models.toml --stack dev"
+
+
+def test_a_new_stack_is_made_without_being_selected(command: Command, world: Path) -> None:
+    command("deploy", "--stack", "new", "--yes")
+    assert calls(world) == ["stack --stack new --show-name", "stack init new --no-select"]
+
+
+def test_a_checkout_without_the_stacks_settings_builds_nothing_and_is_told(command: Command, world: Path) -> None:
+    said = command("deploy", "--stack", "prod", "--yes")
+    assert (said.status, said.out) == (1, "")
+    assert "pulumi config refresh restores them" in said.err
+    assert said.err.endswith("Both with --stack prod.\n")
 
 
 def test_a_rollback_adds_to_what_is_pinned(command: Command, world: Path) -> None:

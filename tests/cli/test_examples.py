@@ -22,6 +22,7 @@ echo "$@" >>"$PULUMI_CALLS"
 case "$*" in
   *"stack output versions"*) echo '{"qa": "4", "router": "7"}' ;;
   *"config get pinnedVersions"*) echo "embeddings=2" ;;
+  *"--stack new "*--show-name*) exit 255 ;;
 esac
 """
 
@@ -79,15 +80,18 @@ def world(tmp_path: Path, router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -
 
 def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Put in place what would take minutes, download or need an account; tests of their own are in other folders."""
-    ran: list[str] = []
-    monkeypatch.setattr("models.__main__.run", lambda command, catalog, ids, root: ran.append(command) or [command])
-    monkeypatch.setattr("models.build.build", lambda *_: ran.append("build"))
+    monkeypatch.setattr("models.__main__.run", lambda command, catalog, ids, root: [command])
+    monkeypatch.setattr("models.build.build", lambda catalog, ids, root: print("build", catalog.path))
     monkeypatch.setattr("local.__main__.main", lambda argv, environ: None)
     monkeypatch.setattr("benchmarks.__main__.measure", lambda run: print(run))
     monkeypatch.setattr("infra.doctor.main", lambda arguments: 0)
     monkeypatch.setattr("model_router.logs._client", lambda stack: FakeLogs())
     monkeypatch.setattr("model_router.account.ROOT", folder)
     monkeypatch.setattr("model_router.pulumi.ROOT", folder)
+    (folder / "Pulumi.yaml").write_bytes((ROOT / "Pulumi.yaml").read_bytes())
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-north-1\n")
+    (folder / "models" / "embedded").mkdir(parents=True)
+    (folder / "models" / "embedded" / "models.toml").write_bytes((ROOT / "models.toml").read_bytes())
     (folder / "models.toml").write_bytes((ROOT / "models.toml").read_bytes())
 
 
