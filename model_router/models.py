@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +109,17 @@ def _table(id_: str, entry: dict[str, Any]) -> str:
 @app.command(epilog=example("model-router models build qa"))
 def build(ids: Ids = None, catalog: CatalogFile = EMBEDDED) -> None:
     """Make the artifacts of models: export, optimise, quantize, measure. What is up to date stays."""
-    _run("build", ids, catalog)
+    need_checkout()
+    from model_router.project import build_models
+    from shared.catalog import Catalog
+
+    named = ids or [spec.id for spec in Catalog.read(catalog)]
+    began = time.monotonic()
+    for done, id_ in enumerate(named):
+        took_s = time.monotonic() - began
+        left = f", about {took_s / done * (len(named) - done) / 60:.0f} min left" if done and took_s > 60 else ""
+        print(f"Model {done + 1} of {len(named)}: {id_}{left}", file=sys.stderr)
+        build_models(catalog, [id_])
 
 
 @app.command(epilog=example("model-router models lock --catalog models.toml"))

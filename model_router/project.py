@@ -47,6 +47,7 @@ def serve(
     problem = main(given, {**os.environ, "API_KEYS": api_keys})
     if problem is not None:
         raise Problem(problem)
+    print("Stopped.", file=sys.stderr)
 
 
 def build_models(path: Path, ids: list[str]) -> None:
