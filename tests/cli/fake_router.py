@@ -1,7 +1,7 @@
 """A platform for the command's tests: reads each body as the router does, and answers at once, without a model.
 
 `python -m tests.cli.fake_router --fail-every 7` serves on a free port, which it prints, and answers each seventh
-request with an error that passes.
+request with an error that passes; with `--delay-s` it thinks before it answers.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import hashlib
 import json
 import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -56,9 +57,10 @@ class FakeRouter(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, fail_every: int = 0, key: str | None = None, most_items: int = 128) -> None:
+    def __init__(self, fail_every: int = 0, delay_s: float = 0, key: str | None = None, most_items: int = 128) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.fail_every, self.key, self.most_items = fail_every, key, most_items
+        self.delay_s = delay_s
         self.requests, self.texts = 0, 0
         self.retry_after = "0"
         self.lock = threading.Lock()
@@ -91,6 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests += 1
             count = self.server.requests
+        time.sleep(self.server.delay_s)
         if self.server.fail_every and count % self.server.fail_every == 0:
             return self._error(429, "The model is busy.", {"retry-after": self.server.retry_after})
         task = self.path.removeprefix("/v1/")
@@ -165,6 +168,7 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--fail-every", type=int, default=0)
+    parser.add_argument("--delay-s", type=float, default=0)
     router = FakeRouter(**vars(parser.parse_args()))
     print(router.url, flush=True)
     router.serve_forever()

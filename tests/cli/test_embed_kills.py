@@ -21,8 +21,11 @@ LINES = 20_000
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """A platform in a process of its own, which fails each fiftieth request in a way that passes."""
-    command = [sys.executable, "-m", "tests.cli.fake_router", "--fail-every", "50"]
+    """A platform in a process of its own, which fails each fiftieth request in a way that passes.
+
+    It takes its time, so that 20,000 lines take longer than three checkpoints.
+    """
+    command = [sys.executable, "-m", "tests.cli.fake_router", "--fail-every", "50", "--delay-s", "0.05"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
