@@ -9,6 +9,11 @@ def main(arguments: list[str] | None = None) -> int:
         from model_router.app import run
 
         return run(sys.argv[1:] if arguments is None else arguments)
+    except ModuleNotFoundError as error:
+        print(
+            f"{error.name} is not installed in {sys.prefix}: `make setup` installs all that there is.", file=sys.stderr
+        )
+        return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

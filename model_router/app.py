@@ -88,7 +88,4 @@ def _unless_known(error: Exception) -> int:
     if isinstance(error, OSError):
         tell(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")
         return 1
-    if isinstance(error, ModuleNotFoundError):
-        tell(f"{error.name} is not installed in {sys.prefix}: `make setup` installs all that developing needs.")
-        return 1
     raise error

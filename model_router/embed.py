@@ -62,7 +62,7 @@ def embed(
         float, typer.Option(min=0, help="Seconds for which a request that failed is sent again.")
     ] = 300,
     price: Annotated[
-        float | None, typer.Option("--usd-per-million-tokens", min=0, help="To show the cost, where it is not known.")
+        float | None, typer.Option(min=0, help="USD per million tokens, to show the cost where it is not known.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT, if it exists.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Forget what an interrupted run left.")] = False,

@@ -45,15 +45,12 @@ class Part:
         self._saved_s = time.monotonic()
         self.state = self._read(settings)
         self.resumed_rows = self.state.rows
-        fresh = self.resumed_rows == 0
         self._file = self._path.open("r+b" if self._path.exists() else "x+b")
-        _lock(self._file.fileno(), self._path)
-        if fresh:
-            self._begin()
-        if self._file.seek(0, os.SEEK_END) < self.state.bytes:
-            raise Problem(f"{self._path} lost some of its rows: start again with --restart.")
-        self._file.truncate(self.state.bytes)
-        self._file.seek(self.state.bytes)
+        try:
+            self._take_over()
+        except BaseException:
+            self._file.close()
+            raise
 
     @classmethod
     def open(
@@ -92,12 +89,19 @@ class Part:
                 )
         return state
 
-    def _begin(self) -> None:
-        self._file.truncate(0)
-        header = self._format.header()
-        self._file.write(header)
-        self.state = replace(self.state, bytes=len(header))
-        self.save()
+    def _take_over(self) -> None:
+        """Keep others off the file, and put its end where the state says that it is."""
+        _lock(self._file.fileno(), self._path)
+        if self.resumed_rows == 0:
+            header = self._format.header()
+            self._file.truncate(0)
+            self._file.write(header)
+            self.state = replace(self.state, bytes=len(header))
+            self.save()
+        if self._file.seek(0, os.SEEK_END) < self.state.bytes:
+            raise Problem(f"{self._path} lost some of its rows: start again with --restart.")
+        self._file.truncate(self.state.bytes)
+        self._file.seek(self.state.bytes)
 
     def skip(self, rows: Sequence[Row]) -> None:
         """Count rows that an earlier run has written."""
