@@ -10,7 +10,7 @@ from typing import Any
 
 from models.architectures import unknown_warning
 from models.candidate import Candidate
-from models.gate import Cached, Reference, failures, thresholds
+from models.gate import Cached, Reference, measure, thresholds
 from models.graph import FILE_NAME
 from models.job import Job
 from models.optimize import FusionError, fuse, optimize_for_loading
@@ -142,8 +142,7 @@ def _judge(candidate: Candidate, reference: Reference, limits: dict[str, float] 
         return []
     candidate = replace(candidate, measured=reference.measured)
     with closing(Cached(candidate.load(), f"[{job.spec.id}] quality gate")) as model:
-        quality = job.build.quality(reference.model, model, job.judging)
-        missed = failures(quality, limits)
+        quality, missed = measure(job.build, reference.model, model, job.judging, limits)
         if not missed:
             candidate.describe(model, {**quality, "gate": limits})
     return missed

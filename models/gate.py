@@ -1,15 +1,17 @@
 """The quality gate: no artifact counts as built before it was compared with the float model it was made from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from models.candidate import Candidate
 from models.progress import counter
 from models.service import Build
+from models.texts import Paragraph
 from shared.catalog import Catalog, CatalogError, Spec
 from shared.contract import NO_DEADLINE, Deadline, Inference, Model
+from shared.errors import Error
 
 # The ending of a figure that must be at most its threshold; every other figure must be at least its threshold.
 AT_MOST = "_drift"
@@ -75,6 +77,20 @@ def thresholds(spec: Spec, build: Build, catalog: Catalog) -> dict[str, float] |
         problem = f"{', '.join(unknown)} is not measured; {spec.service} has {', '.join(build.GATE)}."
         raise CatalogError(catalog.path, spec.id, "gate", problem)
     return {**build.GATE, **own}
+
+
+def measure(
+    build: Build, reference: Model, candidate: Model, texts: Sequence[Paragraph], limits: Mapping[str, float]
+) -> tuple[dict[str, float], list[str]]:
+    """Return how near a candidate is to the float model, and one sentence for each threshold that it misses.
+
+    A model that refuses to answer at all, such as one whose vectors are not finite, misses every threshold.
+    """
+    try:
+        quality = build.quality(reference, candidate, texts)
+    except Error as error:
+        return {}, [f"it does not answer ({error.message})"]
+    return quality, failures(quality, limits)
 
 
 def failures(quality: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Command
 from tests.cli.fake_router import FakeRouter, vector_of
 
-FORMATS, LAST = "csv, jsonl, parquet, text, tsv.", ".jsonl or .parquet."
+FORMATS = "csv, jsonl, parquet, text, tsv."
 
 
 def vectors(path: Path) -> list[list[float]]:

@@ -10,6 +10,8 @@ from tests.cli.conftest import Command
 from tests.cli.fake_router import FakeRouter, vector_of
 from tests.cli.test_embed import vectors
 
+OR = " or .parquet."
+
 
 def test_a_text_that_the_platform_refuses_is_told_by_its_line(
     router: FakeRouter, command: Command, tmp_path: Path
@@ -97,7 +99,7 @@ def test_the_cost_is_told_where_a_price_is_known(
     ("arguments", "problem"),
     [
         (["--out", "x.xml"], "x.xml says no format that is written here: end its name with .jsonl, .parquet or .npy."),
-        (["--out", "x.npy", "--keep", "text"], "x.npy holds numbers only: leave --keep out, or write " + LAST),
+        (["--out", "x.npy", "--keep", "text"], "x.npy holds numbers only: leave --keep out, or write .jsonl" + OR),
         (["--model", "qa"], "qa gives no vectors: correct --model or --dimensions."),
         (["--dimensions", "9"], "embeddings gives vectors of 8 numbers: correct --model or --dimensions."),
         (["--keep", "index"], "--keep cannot copy embedding or index: the output has fields of these names."),

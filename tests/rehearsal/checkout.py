@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # as for infra.policy
 
 from shared.manifest import Manifest
 from tests.rehearsal.containers import WRONG

@@ -4,11 +4,9 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,53 +15,15 @@ from typing import Any
 import httpx
 
 from tests.rehearsal.checkout import Checkout
+from tests.rehearsal.command import COMMAND_S, Outcome, Running
 from tests.rehearsal.emulator import ROOT
 from tests.rehearsal.provider.kind import Target
-from tests.rehearsal.provider.server import Call, Tap, ignore, serving
+from tests.rehearsal.provider.server import serving
+from tests.rehearsal.provider.tap import Call, Tap, ignore
 
-COMMAND_S = 150
 PACKAGES = ("aws", "docker-build", "random")
 # These ask before they change anything.
 ASKING = ("up", "refresh", "destroy")
-
-
-@dataclass
-class Outcome:
-    """How a command ended: its text for people, and what it did in the cloud."""
-
-    ok: bool
-    text: str
-    calls: list[Call]
-
-    @property
-    def changes(self) -> list[str]:
-        """Every call that was no look and no trial, as `update Alias qa`."""
-        return [str(call) for call in self.calls if call.operation not in ("read", "invoke")]
-
-
-@dataclass
-class Running:
-    """A command at work. `end` waits for it."""
-
-    engine: "subprocess.Popen[bytes]"
-    tap: Tap
-    log: Path
-
-    def end(self) -> Outcome:
-        self.engine.wait(timeout=COMMAND_S)
-        return Outcome(ok=self.engine.returncode == 0, text=self.text, calls=list(self.tap.calls))
-
-    @property
-    def text(self) -> str:
-        return self.log.read_text()
-
-    @property
-    def ended(self) -> bool:
-        return self.engine.poll() is not None
-
-    def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        self.engine.send_signal(signal.SIGINT)
 
 
 @dataclass
@@ -214,11 +174,3 @@ def missing() -> str | None:
     if shutil.which("pulumi") is None:
         return "there is no `pulumi` on PATH: install it (https://www.pulumi.com/docs/install/)"
     return None
-
-
-def wait_for(happened: Callable[[], Any], timeout_s: float = 60) -> None:
-    """Wait until `happened()` is true."""
-    deadline = time.monotonic() + timeout_s
-    while not happened():
-        assert time.monotonic() < deadline, f"it did not happen within {timeout_s} s"
-        time.sleep(0.05)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.rehearsal.account import left, live, status
+from tests.rehearsal.command import Running, wait_for
 from tests.rehearsal.emulator import ROOT
-from tests.rehearsal.provider.server import Call, Tap
-from tests.rehearsal.stack import Running, Stack, wait_for
+from tests.rehearsal.provider.tap import Call, Tap
+from tests.rehearsal.stack import Stack
 
 pytestmark = pytest.mark.engine
-HELD_S = 60
+HELD_S = 200
 
 
 @dataclass
@@ -36,7 +37,7 @@ def held(stack: Stack, call: str) -> Iterator[tuple[Running, Hold]]:
     """An `up` that has come as far as `call`."""
     hold = Hold(call)
     with stack.begin("up", "--skip-preview", tap=Tap(after=hold)) as running:
-        wait_for(lambda: hold.reached.is_set() or running.ended, timeout_s=120)
+        wait_for(lambda: hold.reached.is_set() or running.ended, timeout_s=HELD_S)
         assert hold.reached.is_set(), running.text
         yield running, hold
         hold.free.set()

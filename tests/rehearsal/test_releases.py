@@ -9,7 +9,7 @@ import pytest
 from tests.rehearsal.account import live, stage, status
 from tests.rehearsal.conftest import MakeStack
 from tests.rehearsal.containers import Containers, Failure, nobody
-from tests.rehearsal.provider.server import Call
+from tests.rehearsal.provider.tap import Call
 from tests.rehearsal.stack import Stack
 
 pytestmark = pytest.mark.engine

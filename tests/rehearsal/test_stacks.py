@@ -6,9 +6,10 @@ import pytest
 
 from tests.rehearsal.account import left, status
 from tests.rehearsal.checkout import Checkout
+from tests.rehearsal.command import wait_for
 from tests.rehearsal.conftest import MakeStack
-from tests.rehearsal.provider.server import Call, Tap
-from tests.rehearsal.stack import Stack, wait_for
+from tests.rehearsal.provider.tap import Call, Tap
+from tests.rehearsal.stack import Stack
 
 pytestmark = pytest.mark.engine
 

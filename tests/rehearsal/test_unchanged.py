@@ -50,6 +50,8 @@ def test_other_weights_of_one_model_touch_that_model_alone(deployed: Stack) -> N
     deployed.checkout.build("qa", "other weights")
     preview = deployed.preview()
     assert preview.ok, preview.text
+    assert preview.calls == []
+    assert "~ aws:lambda:Function" in " ".join(preview.text.split())
     outcome = deployed.up()
     assert outcome.ok, outcome.text
     assert [str(call) for call in outcome.calls] == [

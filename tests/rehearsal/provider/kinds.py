@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 
 from tests.rehearsal.emulator import REGION
-from tests.rehearsal.provider import functions, gateway, identity, images, watching
+from tests.rehearsal.provider import aliases, functions, gateway, identity, images, schedules, watching
 from tests.rehearsal.provider.kind import Created, Kind, Properties, Target, nothing, unchanged
 
 
@@ -14,10 +14,12 @@ def create_password(t: Target, name: str, i: Properties) -> Created:
 
 
 KINDS: dict[str, Kind] = {
+    **aliases.KINDS,
     **functions.KINDS,
     **gateway.KINDS,
     **identity.KINDS,
     **images.KINDS,
+    **schedules.KINDS,
     **watching.KINDS,
     "random:index/randomPassword:RandomPassword": Kind(
         create=create_password, read=unchanged, update=None, delete=nothing, computed=("result",)
