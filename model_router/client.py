@@ -4,7 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -63,9 +63,12 @@ class Client:
         """Return the JSON at a path. Raises Refused or Problem."""
         return self._send("GET", path, None)[0]
 
-    def post(self, path: str, body: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
-        """Return the JSON answer to a body, and the headers. Raises Refused or Problem."""
-        return self._send("POST", path, body)
+    def post(self, path: str, body: Mapping[str, Any], *, once: Collection[int] = ()) -> tuple[Any, Mapping[str, str]]:
+        """Return the JSON answer to a body, and the headers. Raises Refused or Problem.
+
+        A status in `once` is not waited out: the caller has another way.
+        """
+        return self._send("POST", path, body, once)
 
     def model(self, task: str, model_id: str | None) -> dict[str, Any]:
         """Return what `/v1/models` says of a model: the one named, else the one that answers a task by default."""
@@ -77,7 +80,9 @@ class Client:
         known = ", ".join(f"{model['id']} (task {model['task']})" for model in served)
         raise Problem(f"{self.url} serves {asked}: it has {known}.")
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[Any, Mapping[str, str]]:
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, once: Collection[int] = ()
+    ) -> tuple[Any, Mapping[str, str]]:
         content = None if body is None else _encoded(body)
         until = time.monotonic() + self.patience_s
         attempt = 0
@@ -91,7 +96,7 @@ class Client:
                 if response.is_success:
                     return _json(response, self.url), response.headers
                 failure = _refusal(response, self.url)
-                if not _may_pass(response):
+                if not _may_pass(response) or response.status_code in once:
                     raise failure
                 pause_s = retry_after_s(response.headers.get("retry-after"), time.time)
             # Full jitter, so that parallel requests that were refused together do not come back together.
@@ -158,8 +163,10 @@ def _refusal(response: httpx.Response, url: str) -> Refused:
     else:
         gateway = said.get("message") if isinstance(said, dict) else None
         message = str(error or gateway or response.reason_phrase)
-    if status in (401, 403):
-        message += " Name it with --key or MODEL_ROUTER_KEY."
-    if status == 404:
-        message += f" `model-router models list --url {url}` shows the tasks."
+    remedy = {
+        401: " Name it with --key or MODEL_ROUTER_KEY.",
+        403: " A deployment whose `auth` is iam takes signed requests only, and this command signs none.",
+        404: f" `model-router models list --url {url}` shows the tasks.",
+    }.get(status, "")
+    message = f"{message.rstrip('.')}.{remedy}"
     return Refused(f"{url} answered {status}: {message}", status=status, param=param)

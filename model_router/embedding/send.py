@@ -3,6 +3,7 @@
 import base64
 import queue
 import re
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,6 +65,8 @@ class Embedder:
         self._options = {"model": model, "encoding_format": "base64", "dimensions": dimensions}
         self._bytes = dimensions * 4
         self._where = where
+        # Fewer where more took too long. Threads may see an older value, and then find out themselves.
+        self._most = sys.maxsize
 
     def __call__(self, chunk: Chunk) -> Embedded:
         """Return the vectors of a chunk; None for an empty text. Raises Problem."""
@@ -74,11 +77,16 @@ class Embedder:
         return Embedded(vectors=placed, tokens=got.tokens, truncated=got.truncated)
 
     def _ask(self, rows: Sequence[Row]) -> Embedded:
+        half = len(rows) // 2
+        if len(rows) > self._most:
+            return _joined(self._ask(rows[:half]), self._ask(rows[half:]))
+        body = {"input": [row.text for row in rows], **self._options}
         try:
-            answer, headers = self._client.post(self._path, {"input": [row.text for row in rows], **self._options})
+            answer, headers = self._client.post(self._path, body, once=TOO_MUCH if half else ())
         except Refused as refused:
-            if refused.status in TOO_MUCH and len(rows) > 1:
-                return _joined(self._ask(rows[: len(rows) // 2]), self._ask(rows[len(rows) // 2 :]))
+            if refused.status in TOO_MUCH and half:
+                self._most = min(self._most, len(rows) - half)
+                return _joined(self._ask(rows[:half]), self._ask(rows[half:]))
             raise self._placed(refused, rows) from None
         try:
             vectors = [base64.b64decode(one["embedding"]) for one in answer["data"]]

@@ -80,10 +80,12 @@ def test_requests_that_take_too_long_are_sent_in_smaller_ones(
     router: FakeRouter, command: Command, tmp_path: Path
 ) -> None:
     router.most_items = 10
-    (tmp_path / "in.txt").write_text("".join(f"{i}\n" for i in range(100)))
-    said = command("embed", str(tmp_path / "in.txt"), "-o", str(tmp_path / "out.npy"), "--retry-for", "0")
+    (tmp_path / "in.txt").write_text("".join(f"{i}\n" for i in range(6400)))
+    said = command("embed", str(tmp_path / "in.txt"), "-o", str(tmp_path / "out.npy"), "--parallel", "1")
     assert said.status == 0, said.err
-    assert np.load(tmp_path / "out.npy").tolist() == [list(vector_of(str(i))) for i in range(100)]
+    assert np.load(tmp_path / "out.npy").tolist() == [list(vector_of(str(i))) for i in range(6400)]
+    # 64, 32 and 16 were tried once; then all are of 8.
+    assert router.requests == 3 + 800
 
 
 def test_the_cost_is_told_where_a_price_is_known(
