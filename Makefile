@@ -69,13 +69,10 @@ setup: .venv/dev ## What `pulumi up` needs, a builder of images included
 	@$(BIN)/python -m infra.builder
 
 doctor: .venv/dev ## Tools, builder, the stack's region and account, quotas, lock and artifacts
-	@$(BIN)/python -m infra.doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
+	@$(BIN)/python -m model_router doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
 deploy: .venv/dev ## Build the models of STACK and deploy them
-	@pulumi stack --stack $(STACK) --show-name >/dev/null 2>&1 || pulumi stack init $(STACK) --no-select
-	$(if $(DEPLOYED),pulumi config set catalog "$(DEPLOYED)" --stack $(STACK))
-	@catalog="$$($(BIN)/python -m infra.stack_config catalog $(STACK))" && $(BIN)/python -m models build --catalog "$$catalog"
-	pulumi up --stack $(STACK) $(YES)
+	@$(BIN)/python -m model_router deploy --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
 destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.STACK.yaml
 	pulumi destroy --stack $(STACK) $(YES)
@@ -134,6 +131,7 @@ endif
 	@$(call environment,.venv)
 	@echo "The dependencies of serving (requirements/serve.txt, about 80 MB)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 .venv/torch-$(TORCH): .venv/serve
@@ -163,7 +161,7 @@ endif
 
 # Compiles the dependency groups of pyproject.toml; needs uv. torch is left out: it is installed apart, see above.
 UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
-requirements:
+requirements: ## Compile the dependency groups of pyproject.toml; needs uv
 	$(UV) --group dev -o requirements/dev.txt
 	$(UV) --group models -c requirements/dev.txt -o requirements/models.txt
 	$(UV) --group deploy -c requirements/dev.txt -o requirements.txt

@@ -13,8 +13,11 @@ DERIVED = (cost, at_rest, report)
 
 def measure(run: Run) -> None:
     """Measure, compute what it costs, and write the report."""
-    for benchmark in (*(LARGE if run.large else EMBEDDED), *DERIVED):
+    steps = (*(LARGE if run.large else EMBEDDED), *DERIVED)
+    all_began = time.monotonic()
+    for number, benchmark in enumerate(steps, 1):
         began = time.monotonic()
+        say(f"Step {number} of {len(steps)}: {benchmark.__name__}, {(began - all_began) / 60:.0f} min so far")
         benchmark.measure(run)
         say(f"{benchmark.__name__}: {time.monotonic() - began:.0f} s")
 

@@ -25,6 +25,11 @@ def read(stack: str, root: Path = ROOT) -> dict[str, str]:
     return {key: str(value) for key, value in {**defaults, **given}.items()}
 
 
+def project(root: Path = ROOT) -> str:
+    """The project's name, with which the names of all that a deployment makes begin."""
+    return str(_load(root / "Pulumi.yaml")["name"])
+
+
 def _load(path: Path) -> dict[str, Any]:
     return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
 

@@ -10,7 +10,7 @@ import pytest
 from shared.image import NOT_IN_IMAGES, SHARED
 
 ROOT = Path(__file__).parent.parent
-PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
+PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "model_router", "tests"}
 # The modules of `shared` that a container loads before its model: they need the standard library only.
 CONTAINER = set(SHARED) - {"__init__"}
 # The encoder's modules that may import one machine-learning library each, besides numpy.
@@ -118,3 +118,29 @@ def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
     yaml = dict.fromkeys(("docs.py", "policy.py", "stack_config.py"), ("yaml",))
     also = {"doctor.py": ("boto3", "botocore"), **yaml}
     assert beyond(path, "infra", "shared", *PULUMI, *also.get(path.name, ())) == []
+
+
+def imports_at_once(node: ast.AST) -> Iterator[str]:
+    """The full dotted names of what a module imports before any of its functions is called."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield f"{child.module}"
+        elif not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from imports_at_once(child)
+
+
+@pytest.mark.parametrize("path", sources("model_router"), ids=named)
+def test_the_command_imports_what_parses_a_command_line_and_the_rest_when_it_runs(path: Path) -> None:
+    own = {"client.py": ("httpx",), "bar.py": ("rich",), "show.py": ("rich",), "parquet.py": ("pyarrow",)}
+    allowed = {*sys.stdlib_module_names, "model_router", "typer", *own.get(path.name, ())}
+    at_once = set(imports_at_once(ast.parse(path.read_text())))
+    assert {name for name in at_once if name.split(".")[0] not in allowed} == set()
+
+
+@pytest.mark.parametrize(
+    "path", [p for folder in PROJECT - {"model_router", "tests"} for p in sources(folder)], ids=named
+)
+def test_nothing_but_tests_imports_the_command(path: Path) -> None:
+    assert [name for name in imports(path) if name.split(".")[0] == "model_router"] == []

@@ -20,7 +20,6 @@ PYTHON = """\
 #!/bin/sh
 case "$*" in *print*) exec "{python}" "$@";; esac
 echo "python $*" >>"{log}"
-case "$*" in *stack_config*) exec "{python}" "$@";; esac
 """
 
 
@@ -38,7 +37,7 @@ class Checkout:
         bin_ = self.root / ".venv" / "bin"
         bin_.mkdir(parents=True)
         python = shutil.which("python3")
-        self._script(bin_ / "python", PYTHON.format(log=self.log, python=ROOT / ".venv" / "bin" / "python"))
+        self._script(bin_ / "python", PYTHON.format(log=self.log))
         self._script(bin_ / "pulumi", PULUMI.format(log=self.log, exists=0 if exists else 1))
         # What the Makefile notes of an environment that is whole, newer than the requirements.
         for age, name in enumerate(("serve", f"torch-{TORCH}", "models", "dev")):
@@ -71,33 +70,22 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path, exists=True)
 
 
-def test_a_deployment_serves_the_stacks_own_catalog_and_selects_no_stack(checkout: Checkout) -> None:
-    text = "config:\n  aws:region: eu-north-1\n  model-router:catalog: models/own.toml\n"
-    (checkout.root / "Pulumi.prod.yaml").write_text(text)
-    assert checkout.make("deploy", "STACK=prod") == [
-        "pulumi stack --stack prod --show-name",
-        "python -m infra.stack_config catalog prod",
-        "python -m models build --catalog models/own.toml",
-        "pulumi up --stack prod --yes",
-    ]
-
-
-def test_a_checkout_without_the_stacks_settings_builds_nothing_and_is_told(checkout: Checkout) -> None:
-    *lines, told = checkout.make("deploy", "STACK=prod")
-    assert lines[-1] == "python -m infra.stack_config catalog prod"
-    assert "pulumi config refresh restores them" in told
-    assert "Both with --stack prod." in told
+def test_a_deployment_serves_the_stacks_own_catalog(checkout: Checkout) -> None:
+    assert checkout.make("deploy", "STACK=prod") == ["python -m model_router deploy --stack prod"]
 
 
 def test_a_catalog_that_is_named_becomes_the_stacks(checkout: Checkout) -> None:
     lines = checkout.make("deploy", "MODELS=models/embedded/models.toml")
-    assert "pulumi config set catalog models/embedded/models.toml --stack dev" in lines
+    assert lines == ["python -m model_router deploy --stack dev --catalog models/embedded/models.toml"]
 
 
-def test_a_new_stack_is_made_without_being_selected(tmp_path: Path) -> None:
-    lines = Checkout(tmp_path, exists=False).make("deploy")
-    assert lines[1] == "pulumi stack init dev --no-select"
-    assert not [line for line in lines if "stack select" in line]
+def test_a_bare_make_lists_every_verb_and_runs_nothing(checkout: Checkout) -> None:
+    checkout.log.touch()
+    assert checkout.make() == []
+    listed = subprocess.run(["make", "help"], cwd=checkout.root, capture_output=True, text=True, check=True).stdout
+    verbs = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert verbs is not None
+    assert sorted(re.findall(r"^  make (\S+) +\S", listed, re.MULTILINE)) == sorted(verbs[1].split())
 
 
 def test_a_stack_is_removed_without_a_terminal_and_its_settings_stay(checkout: Checkout) -> None:
