@@ -3,6 +3,7 @@
 A folder is filled under a name of its own and then renamed. One that is there already and right is left alone.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -68,8 +69,9 @@ def put(made: Path, target: Path) -> None:
 def forget(folder: Path) -> None:
     """Remove what no run has used for a long time. See `touch`."""
     for path in folder.iterdir():
-        if time.time() - path.stat().st_mtime > FORGOTTEN_S:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another run's scratch folder may go in this moment
+            if time.time() - path.stat().st_mtime > FORGOTTEN_S:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def touch(path: Path) -> None:
