@@ -1,18 +1,20 @@
 """The one check of an artifact against its catalog entry and lock, wherever one is served or deployed."""
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+from shared.integrity import differing, sha256
 from shared.manifest import Manifest
+
+__all__ = ["differing", "read", "sha256", "verify"]
 
 
 def read(catalog: Catalog, spec: Spec, root: Path) -> Manifest:
     """The manifest of an entry's artifact below `root`. Raises CatalogError when there is none that can be read."""
     try:
         return Manifest.read(catalog.artifact(spec.id, root))
-    except (FileNotFoundError, TypeError, ValueError):
+    except (OSError, TypeError, ValueError, RecursionError):
         raise CatalogError(catalog.path, spec.id, None, f"its artifact is not built; {_remedy(catalog)}") from None
 
 
@@ -32,21 +34,6 @@ def verify(catalog: Catalog, spec: Spec, root: Path, lock: LockedSource | None) 
         problem = f"the artifact's {', '.join(wrong)} is not the file that was built; {_remedy(catalog)}"
         raise CatalogError(catalog.path, spec.id, None, problem)
     return manifest
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def differing(directory: Path, expected: Mapping[str, str]) -> list[str]:
-    """The names whose file is missing below `directory` or has another digest."""
-    return [
-        name
-        for name, digest in sorted(expected.items())
-        if not (directory / name).is_file() or sha256(directory / name) != digest
-    ]
 
 
 def _facts(spec: Spec, manifest: Manifest, lock: LockedSource | None) -> Iterator[tuple[str, str, str]]:
