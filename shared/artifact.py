@@ -1,13 +1,15 @@
 """The one check of an artifact against its catalog entry and lock, wherever one is served or deployed."""
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+from shared.integrity import differing, sha256
 from shared.manifest import FILE_NAME as MANIFEST
 from shared.manifest import Manifest
 from shared.shipped import facts, restore, sums
+
+__all__ = ["differing", "read", "sha256", "verify"]
 
 
 def read(catalog: Catalog, spec: Spec, root: Path) -> Manifest:
@@ -15,7 +17,7 @@ def read(catalog: Catalog, spec: Spec, root: Path) -> Manifest:
     directory = catalog.artifact(spec.id, root)
     try:
         return Manifest.read(directory)
-    except (FileNotFoundError, TypeError, ValueError):
+    except (OSError, TypeError, ValueError, RecursionError):
         problem = f"its artifact is not built; {_remedy(catalog)}"
         if directory == catalog.shipped(spec.id):
             problem = f"{directory / MANIFEST} is not the file that ships; {restore(directory)}"
@@ -51,21 +53,6 @@ def _refuse(catalog: Catalog, spec: Spec, wrong: list[str], done: str, remedy: s
     if wrong:
         problem = f"the artifact's {', '.join(wrong)} is not the file that {done}; {remedy}"
         raise CatalogError(catalog.path, spec.id, None, problem)
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def differing(directory: Path, expected: Mapping[str, str]) -> list[str]:
-    """The names whose file is missing below `directory` or has another digest."""
-    return [
-        name
-        for name, digest in sorted(expected.items())
-        if not (directory / name).is_file() or sha256(directory / name) != digest
-    ]
 
 
 def _facts(spec: Spec, manifest: Manifest, lock: LockedSource | None) -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,6 @@ model alone"), not what is in a request.
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 from shared import metrics
 from shared.contract import Deadline, Inference, Model, load
 from shared.errors import Crash, Error, InvalidRequest, ModelLoading, Timeout
+from shared.loading import Loader, LoadError, load_checked, ms_since
 from shared.manifest import Manifest
 
 MB_PER_VCPU = 1769
@@ -58,37 +58,6 @@ class Settings:
         )
 
 
-class LoadError(Exception):
-    """The model could not be loaded; the cause says why."""
-
-
-class Loader:
-    """Loads a model once, in a thread of its own, so that a slow load outlives Lambda's limit on init."""
-
-    def __init__(self, load: Callable[[], Model]) -> None:
-        self._model: Model | None = None
-        self._failure: BaseException | None = None
-        self._done = threading.Event()
-        self.ms = 0.0
-        threading.Thread(target=self._run, args=(load,), daemon=True).start()
-
-    def _run(self, load: Callable[[], Model]) -> None:
-        began = time.perf_counter()
-        try:
-            self._model = load()
-        except BaseException as failure:  # whatever it is, the thread that waits must learn of it
-            self._failure = failure
-        self.ms = _ms_since(began)
-        self._done.set()
-
-    def wait(self, timeout_s: float | None) -> Model | None:
-        """The model, or None when it is still loading after `timeout_s`. Raises LoadError."""
-        self._done.wait(timeout_s)
-        if self._failure is not None:
-            raise LoadError(f"{type(self._failure).__name__}: {self._failure}") from self._failure
-        return self._model
-
-
 def serve(
     environ: Mapping[str, str] = os.environ,
     init_wait_s: float = INIT_WAIT_S,
@@ -101,7 +70,7 @@ def serve(
     """
     settings = Settings.from_env(environ)
     manifest = Manifest.read(settings.directory)
-    loader = Loader(partial(load_model, settings.directory, settings.threads))
+    loader = Loader(partial(load_checked, manifest, settings.directory, settings.threads, load_model))
     loader.wait(init_wait_s if settings.on_demand else None)
     return Sandbox(manifest, loader).handle
 
@@ -133,7 +102,7 @@ class Sandbox:
         except Exception as failure:
             raise Crash(failure) from None
         finally:
-            meta["ms"] = {k: round(v, 3) for k, v in (meta["ms"] | {"total": _ms_since(began)}).items()}
+            meta["ms"] = {k: round(v, 3) for k, v in (meta["ms"] | {"total": ms_since(began)}).items()}
             self._log(event, context, meta, outcome)
         return {**reply, "meta": meta}
 
@@ -147,13 +116,11 @@ class Sandbox:
         return self._model(remaining_s).infer(request, deadline)
 
     def _ping(self, ping: Any, context: Context) -> Inference:
-        """Be warm: loaded, and run once. `hold_ms` keeps busy, so that pings sent together reach several sandboxes."""
+        """Be warm: a loaded model has run once. `hold_ms` keeps busy, so that pings sent together reach several."""
         hold_ms = ping.get("hold_ms", 0) if isinstance(ping, dict) else 0
         if not isinstance(hold_ms, int | float) or not 0 <= hold_ms <= 1000:
             raise InvalidRequest("'ping.hold_ms' must be a number from 0 to 1000.", param="ping.hold_ms")
-        model = self._model(context.get_remaining_time_in_millis() / 1000 - REPLY_MARGIN_S)
-        if self._cold:
-            model.infer(self._manifest.example["request"])
+        self._model(context.get_remaining_time_in_millis() / 1000 - REPLY_MARGIN_S)
         time.sleep(hold_ms / 1000)
         return Inference(result={}, tokens=0)
 
@@ -177,10 +144,6 @@ class Sandbox:
         # A metric costs for every hour in which it is written, and a ping's time is no caller's.
         measured = {} if "ping" in event else numbers
         metrics.emit({"model": self._manifest.id}, measured, {**numbers, **facts, "sandbox": meta["sandbox"]})
-
-
-def _ms_since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000
 
 
 def _opened(event: dict[str, Any], context: Context) -> tuple[dict[str, Any], float]:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 # The parts of `shared` that a container loads; they need the standard library only.
 SHARED = (
     *("__init__", "contract", "deployment", "entrypoint", "errors"),
-    *("golden", "manifest", "metrics", "request", "rules"),
+    *("golden", "integrity", "loading", "manifest", "metrics", "request", "rules"),
 )
 # The modules of `services` besides a service's own folder.
 SERVICES = ("__init__", "handler")

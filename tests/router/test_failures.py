@@ -15,7 +15,7 @@ from tests.router.remote import CREDENTIALS, DIED, THROTTLE, answers, ask, hangs
 from tests.router.world import FakeContext, World, served
 from tests.shared.manifests import UNBUILT
 
-MANIFEST = replace(UNBUILT, id="qa", license="Apache-2.0", max_tokens=384)
+MANIFEST = replace(UNBUILT, id="qa", license="Apache-2.0", max_tokens=384, example={"request": {}, "result": {}})
 
 
 def test_the_models_alias_is_invoked_once() -> None:

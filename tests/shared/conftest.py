@@ -14,7 +14,8 @@ from tests.shared.manifests import UNBUILT
 def artifact(tmp_path: Path) -> Path:
     toys.Echo.asked.clear()
     toys.Echo.seconds_left.clear()
-    example = {"request": toys.EXAMPLE, "result": {}}
+    toys.Echo.examples.clear()
+    example = {"request": toys.EXAMPLE, "result": toys.golden(tmp_path)}
     replace(UNBUILT, id="toy", service="toys", max_tokens=8, example=example).write(tmp_path)
     return tmp_path
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.entrypoint import LoadError, Settings, serve
+from shared.entrypoint import Settings, serve
+from shared.loading import LoadError
 from shared.manifest import Manifest
 from tests.shared import toys
 from tests.shared.toys import SECRET, FakeContext, Load, ask, sandbox
