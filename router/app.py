@@ -1,7 +1,9 @@
 """Answers a request: asks who is calling, finds the path's route, and has the route answer."""
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from router.auth import Auth
@@ -13,6 +15,8 @@ from router.openapi import describe
 from router.routes import MODEL, MODELS, Route, inference_routes, model_routes, open_routes
 from router.trace import Trace
 from shared.errors import MethodNotAllowed, NotFound
+
+SLASHES = re.compile("/+")
 
 
 class App:
@@ -32,10 +36,13 @@ class App:
 
     def answer(self, request: Request, trace: Trace) -> Response:
         """Return the response to a request. Raises `shared.errors.Error`."""
-        route = self.routes.get(MODEL if request.path.startswith(f"{MODELS}/") else request.path)
+        path = SLASHES.sub("/", request.path).rstrip("/") or "/"
+        request = replace(request, path=path)
+        route = self.routes.get(MODEL if path.startswith(f"{MODELS}/") else path)
         if route is not None:
             trace.route, trace.error_form = route.path, route.error_form
-        if route is None or not route.is_open:
+        # A browser sends no key with the request in which it asks whether it may send one.
+        if request.method != "OPTIONS" and (route is None or not route.is_open):
             trace.caller = self._auth.caller(request)
         if route is None:
             raise NotFound

@@ -7,8 +7,8 @@ from pydantic.json_schema import models_json_schema
 
 from router.auth import Auth
 from router.routes import Route
+from shared.error_forms import NestedError
 from shared.errors import FROM_MODEL, Error
-from shared.wire import NestedError
 
 REF = "#/components/schemas/{model}"
 Json = dict[str, Any]

@@ -13,6 +13,7 @@ from router.http import Request, Response
 from router.inference import Format, Inference
 from router.models import Model, ModelList, Models
 from router.trace import Trace
+from shared.error_forms import ErrorForm, NestedError
 from shared.errors import (
     FROM_MODEL,
     Error,
@@ -22,7 +23,7 @@ from shared.errors import (
     Throttled,
     UnsupportedMediaType,
 )
-from shared.wire import TASK_PATH, Endpoint, ErrorForm, NestedError, wire_of
+from shared.wire import TASK_PATH, Endpoint, wire_of
 
 MODELS, MODEL = "/v1/models", "/v1/models/{id}"
 ERRORS = (*FROM_MODEL.values(), ModelNotFound, UnsupportedMediaType, Throttled, FailedTwice, ModelUnavailable, Error)

@@ -2,11 +2,12 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from router.payload import Meta
 from shared import metrics
-from shared.wire import ErrorForm, NestedError
+from shared.error_forms import ErrorForm, NestedError
 
 NO_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -21,6 +22,8 @@ class Trace:
     model: str | None = None
     meta: Meta | None = None
     parts: int = 0
+    cut: int = 0
+    ignored: Sequence[str] = ()
     model_ms: float = 0.0
     error_form: type[ErrorForm] = NestedError
     began: float = field(default_factory=time.perf_counter)
@@ -30,11 +33,14 @@ class Trace:
         headers = {"x-request-id": self.request_id}
         if self.model is not None:
             headers["x-model"] = self.model
+        if self.ignored:
+            headers["x-ignored"] = ", ".join(self.ignored)
         if self.meta is not None:
             headers["x-cold-start"] = str(self.meta.cold).lower()
             headers["server-timing"] = self._server_timing(self.meta)
-            if self.meta.truncated:
-                headers["x-truncated"] = str(self.meta.truncated)
+            # A text that the router cut is longer than the model reads, too.
+            if truncated := max(self.meta.truncated, self.cut):
+                headers["x-truncated"] = str(truncated)
         return headers
 
     def _server_timing(self, meta: Meta) -> str:

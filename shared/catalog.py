@@ -11,9 +11,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.body import STRICT
 from shared.errors import InvalidRequest
 from shared.spec import CatalogError, Spec, refusal, remedy
-from shared.wire import STRICT, services, wire_of
+from shared.wire import services, wire_of
 
 __all__ = ["Catalog", "CatalogError", "LockedSource", "Spec", "example_of", "runtimes"]
 

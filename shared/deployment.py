@@ -13,6 +13,9 @@ GATEWAY_TIMEOUT_MS = 30_000
 # The router answers its callers within this time after the gateway took the request.
 DEADLINE_MS = 29_000
 
+# Lambda carries 6 MB; the rest is for the headers and the envelope of the response event.
+ANSWER_BYTES = 6 * 1024 * 1024 - 16 * 1024
+
 BASE_IMAGE = "public.ecr.aws/lambda/python:3.13"
 # The handler of every model image.
 IMAGE_HANDLER = "services.handler.handler"

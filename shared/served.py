@@ -8,13 +8,20 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from shared.artifact import read
 from shared.catalog import Catalog, Spec, example_of
+from shared.deployment import ANSWER_BYTES
 from shared.manifest import Manifest
 from shared.request import Limits
 from shared.wire import wire_of
 
+# What an answer says of each item besides what the model replied.
+FRAME_BYTES = 60
+
 
 class ServedModel(BaseModel):
-    """One model that can be asked. `limits` and `example` are complete: the entry's, else its task's."""
+    """One model that can be asked. `limits` and `example` are complete: the entry's, else its task's.
+
+    `limits.items` is at most as many as an answer can hold. `config` is the manifest's.
+    """
 
     model_config = ConfigDict(frozen=True)
     id: str
@@ -31,11 +38,15 @@ class ServedModel(BaseModel):
     max_tokens: int
     dimensions: int | None
     quantization: str
+    config: dict[str, Any]
 
     @classmethod
     def of(cls, spec: Spec, manifest: Manifest, *, default: bool) -> "ServedModel":
         """Join a catalog entry and its artifact's manifest."""
         limits = replace(wire_of(spec.service).Request.LIMITS, **spec.limits.model_dump(exclude_none=True))
+        example = wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec)).request()
+        answered = ANSWER_BYTES // (example.item_reply_bytes(manifest.dimensions) + FRAME_BYTES)
+        limits = replace(limits, items=min(limits.items, answered))
         own = {"default": default, "limits": limits, "example": example_of(spec)}
         return cls(**{**dict(spec), **vars(manifest), **own})
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from shared.wire import STRICT
+from shared.body import STRICT
 
 # No two hyphens in a row: a registry of images takes no such name.
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"

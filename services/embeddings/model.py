@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from services.embeddings.request import Reply, Request
+from services.embeddings.request import Reply, Request, prompt_for
 from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, Tokens
 from shared.encoder.tokens import Ints
@@ -58,7 +58,7 @@ class Model:
         """Embed a request's texts. Raises InvalidRequest, or ModelError for a vector that is not finite."""
         asked = Request.parse(request)
         dimensions = self._checked_dimensions(asked)
-        prompt = self._prompt(asked.prompt_name)
+        prompt = self._prompt(asked)
         began = time.perf_counter()
         texts = self._encoder.read_ids([prompt + text for text in asked.input], deadline)
         sequences = [self._sequence(index, ids, asked) for index, ids in enumerate(texts)]
@@ -106,9 +106,10 @@ class Model:
             raise InvalidRequest(problem, param="dimensions")
         return dimensions
 
-    def _prompt(self, name: str | None) -> str:
+    def _prompt(self, asked: Request) -> str:
         settings = self._settings
-        name = name or settings.default_prompt_name
+        by_type = None if asked.input_type is None else prompt_for(asked.input_type, settings.prompts)
+        name = asked.prompt_name or by_type or settings.default_prompt_name
         if name is None:
             return ""
         if name not in settings.prompts:

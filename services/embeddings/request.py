@@ -2,13 +2,19 @@
 
 import base64
 import struct
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict
 
 from shared.errors import ModelError
-from shared.request import InternalRequest, Limits, option, texts
+from shared.request import Direction, InternalRequest, Limits, option, texts
 
-Direction = Literal["left", "right"]
+InputType = Literal["query", "document"]
+# The names under which checkpoints have a prompt for each type of input, the usual one first.
+PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
+    "query": ("query", "search_query", "retrieval.query", "Retrieval-query"),
+    "document": ("document", "passage", "search_document", "retrieval.passage", "Retrieval-document"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +31,20 @@ class Request(InternalRequest):
     truncate: bool = option(True, "Cut a text that is longer than the model reads, instead of refusing it.")
     truncation_direction: Direction = option("right", "The end at which a long text is cut.")
     prompt_name: str | None = option(None, "The name of one of the model's prompts, which is put before every text.")
+    input_type: InputType | None = option(None, "Use the model's prompt for such texts, where it has one.")
+
+    @property
+    def cut_end(self) -> Direction | None:
+        return self.truncation_direction if self.truncate else None
 
     def item_reply_bytes(self, dimensions: int | None) -> int:
-        """Return about how many bytes of JSON one vector has."""
+        """Return about how many bytes of JSON one vector has, as base64."""
         return (self.dimensions or dimensions or 0) * 16 // 3 + 20
+
+
+def prompt_for(input_type: InputType, prompts: Collection[str]) -> str | None:
+    """Return the name of a model's prompt for a type of input, None where it has none."""
+    return next((name for name in PROMPT_NAMES[input_type] if name in prompts), None)
 
 
 class Reply(TypedDict):

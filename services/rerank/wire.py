@@ -9,9 +9,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
-from services.rerank.request import Direction, Reply, Request
+from services.rerank.request import Reply, Request
+from shared.body import LENIENT, Body, as_json, field_of, options_of, text_of, with_example
+from shared.error_forms import StringError
 from shared.errors import InvalidRequest, ModelError
-from shared.wire import LENIENT, Body, Endpoint, StringError, as_json, field_of, options_of, text_of, with_example
+from shared.request import Direction
+from shared.wire import Endpoint
 
 QUERY = "How long is the bridge?"
 DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at Harn makes electricity."]
@@ -75,6 +78,7 @@ class RerankBody(Body):
 
     answers: ClassVar = (Ranking,)
     example: ClassVar = {"query": QUERY, "documents": DOCUMENTS}
+    names: ClassVar = {"max_windows": "max_chunks_per_doc", "max_tokens": "max_tokens_per_doc"}
     query: Query = Field(description="What is looked for.")
     documents: list[Document] = Field(min_length=1, fail_fast=True, description="Texts, or objects that have one.")
     top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
@@ -137,6 +141,7 @@ class TeiBody(Body):
     model_config = LENIENT
     answers: ClassVar = (Ranks,)
     example: ClassVar = {"query": QUERY, "texts": DOCUMENTS}
+    names: ClassVar = {"documents": "texts"}
     query: Query = Field(description="What is looked for.")
     texts: list[str] = Field(min_length=1, fail_fast=True, description="The texts to judge.")
     raw_scores: bool | None = field_of(Request, "raw_scores")

@@ -150,4 +150,4 @@ def test_what_a_model_says_of_a_part_is_counted_from_where_the_request_begins() 
     for before in (399, 0):
         texts = [*["a text of some length"] * before, "last"]
         error = world.post("/v1/embeddings", {"input": texts}).json["error"]
-        assert (error["message"], error["param"]) == (f"'input[{before}]' is too long.", "input")
+        assert (error["message"], error["param"]) == (f"'input[{before}]' is too long.", f"input[{before}]")

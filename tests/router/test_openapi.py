@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from router.models import ModelList
+from shared.error_forms import NestedError
 from shared.errors import Error
-from shared.wire import Endpoint, NestedError, services, wire_of
+from shared.wire import Endpoint, services, wire_of
 from tests.router.world import EMBEDDINGS, QA, World
 
 SERVED = {"question_answering": "qa", "embeddings": "embeddings"}

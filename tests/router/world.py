@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gzip
 import hashlib
 import json
 import struct
@@ -76,6 +77,7 @@ def served(model_id: str, service: str, **more: Any) -> ServedModel:
         "max_tokens": 384,
         "dimensions": DIMENSIONS if service == "embeddings" else None,
         "quantization": "int8",
+        "config": {"pooling": "mean", "prompts": {}} if service == "embeddings" else {},
     }
     return ServedModel(**{**facts, **more})
 
@@ -146,7 +148,10 @@ class World:
 
     def send(self, sent: dict[str, Any], context: FakeContext | None = None) -> Answered:
         answer = handle(self.app, copy.deepcopy(sent), context or FakeContext())
-        return Answered(answer["statusCode"], answer["headers"], answer["body"])
+        body = answer["body"]
+        if answer["isBase64Encoded"]:
+            body = gzip.decompress(base64.b64decode(body)).decode()
+        return Answered(answer["statusCode"], answer["headers"], body)
 
     def post(self, path: str, body: object, **headers: str) -> Answered:
         return self.request("POST", path, body, **headers)
