@@ -161,3 +161,9 @@ def test_a_bug_of_the_router_is_logged_by_type_and_place(capsys: pytest.CaptureF
     assert "test_keys.py" in line["place"]
     assert line["errors"] == 1
     assert "Ada" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("path", ["/embed", "/v1/embeddings", "/v1/models"])
+def test_options_is_answered_without_a_key(path: str) -> None:
+    answer = World(keys={"alice": "0" * 64}).request("OPTIONS", path)
+    assert (answer.status, answer.text) == (204, "")
