@@ -24,7 +24,8 @@ GZIP_LEVEL = 4
 class Request:
     """One request. Header names are lower-case. The body stays as it came until `body` is called.
 
-    `user_arn` is the caller whose signature the gateway checked, None where it does not check any.
+    `user_arn` is the caller whose signature the gateway checked, None where it does not check any. `model` is the name
+    of one in the path, where the route has one there.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Request:
     raw_body: str = field(repr=False)
     is_base64: bool
     user_arn: str | None
+    model: str | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], context: Context) -> "Request":

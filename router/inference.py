@@ -45,13 +45,17 @@ class Inference:
     def answer(self, formats: Sequence[Format], request: Request, trace: Trace) -> Response:
         """Check the body, ask a model, write its answer. Raises `shared.errors.Error`.
 
-        The first of the path's `formats` that accepts the body is the one that is meant, else the first of all.
+        The first of the path's `formats` that accepts the body is the one that is meant, rather one whose task has the
+        model that the body names.
         """
         value = parse(request.body())
-        meant = next((one for one in formats if one.endpoint.body.accepts(value)), formats[0])
+        meant = self._meant(formats, value)
         trace.error_form = meant.endpoint.error_form
         body = meant.endpoint.body.read(value)
-        model = self.models.for_task(meant.task, body.model)
+        name = request.model or body.model
+        if meant.endpoint.is_tei and not self.models.serves(meant.task, name):
+            name = None
+        model = self.models.for_task(meant.task, name)
         trace.model, trace.ignored = model.id, body.ignored(model.config)
         try:
             asked = shorten(body.request(), model.limits, body, trace)
@@ -59,12 +63,22 @@ class Inference:
             reply = self._ask(model, asked, request, trace)
         except InvalidRequest as error:
             raise body.retell(error, declared_fields(wire_of(model.service).Request)) from None
+        if meant.endpoint.is_tei:
+            trace.characters = sum(len(text) for texts in asked.texts.values() for text in texts)
         response = Response(status=200, body=body.answer(reply, model.id))
         packed = response.compressed() if request.accepts_gzip else response
         sent = min(packed, response, key=lambda one: one.carried_bytes > ANSWER_BYTES)
         if sent.carried_bytes > ANSWER_BYTES:
             raise _too_large(sent.carried_bytes, body)
         return sent
+
+    def _meant(self, formats: Sequence[Format], value: dict[str, Any]) -> Format:
+        accepting = [one for one in formats if one.endpoint.body.accepts(value)]
+        # What none accepts is wrong: in the format of which it has a field, so that its error can be read.
+        wrong = [one for one in formats if not one.endpoint.body.required().isdisjoint(value)] or formats
+        name = value.get("model")
+        named = (one for one in accepting if isinstance(name, str) and self.models.serves(one.task, name))
+        return next(named, (accepting or wrong)[0])
 
     def _ask(self, model: ServedModel, asked: InternalRequest, request: Request, trace: Trace) -> Reply:
         kind = wire_of(model.service).Reply

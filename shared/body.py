@@ -77,9 +77,14 @@ class Body(Fields):
     model: str | None = Field(default=None, description="The id of one of the models that share this task.")
 
     @classmethod
+    def required(cls) -> set[str]:
+        """Return the names of the fields that a body must have."""
+        return {name for name, field in cls.model_fields.items() if field.is_required()}
+
+    @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:
         """Say whether a JSON object is meant in this format: whether it has every field that is required."""
-        return all(name in value for name, field in cls.model_fields.items() if field.is_required())
+        return cls.required() <= value.keys()
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Self:

@@ -138,7 +138,12 @@ def example_of(spec: Spec) -> dict[str, Any]:
 
 
 def _check_tasks(path: Path, specs: tuple[Spec, ...]) -> None:
-    """Check that models which share a task share its requests, and that one of them answers when none is named."""
+    """Check that a name is one model's, that models of a task share its requests, and that one answers for it."""
+    names = [name for spec in specs for name in (spec.id, *spec.aliases)]
+    for spec in specs:
+        if twice := next((name for name in spec.aliases if names.count(name) > 1), None):
+            problem = f"{twice!r} names more than one model; every id and alias is there once."
+            raise CatalogError(path, spec.id, "aliases", problem)
     for task in dict.fromkeys(spec.task for spec in specs):
         sharing = [spec for spec in specs if spec.task == task]
         if task in RESERVED_TASKS:

@@ -12,7 +12,7 @@ from shared.rules import EMPTY, MISSING_FIELD, OBJECT, UNKNOWN_FIELD
 # A field's name is the caller's text: only what looks like a name is said back.
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 # The tags of unions.
-BRANCHES = ("one", "many", "pair")
+BRANCHES = ("one", "many", "pair", "one text", "token ids")
 PHRASES = {
     "missing": MISSING_FIELD,
     "extra_forbidden": UNKNOWN_FIELD,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from shared.body import Body
-from shared.error_forms import ErrorForm, NestedError
+from shared.error_forms import ErrorForm, NestedError, TeiError
 from shared.request import InternalRequest
 
 TASK_PATH = "/v1/{task}"
@@ -22,7 +22,8 @@ TASK_PATH = "/v1/{task}"
 class Endpoint:
     """One format that one path takes. Where a path takes several, the first whose body accepts a request answers it.
 
-    TASK_PATH stands for each route of the task; another `path` serves the task's first route.
+    TASK_PATH stands for each route of the task; another `path` serves the task's first route. `{id}` in a path stands
+    for a model's id. Paths of several tasks may be the same.
     """
 
     body: type[Body]
@@ -31,12 +32,24 @@ class Endpoint:
     tag: str = "tasks"
     summary: str = ""
 
+    @property
+    def is_tei(self) -> bool:
+        """Whether it answers as TEI does, to which the name of a model says nothing."""
+        return self.error_form is TeiError
+
+
+def at_paths(*paths: str, **what: Any) -> tuple[Endpoint, ...]:
+    """Return endpoints that differ in their path only."""
+    return tuple(Endpoint(path=path, **what) for path in paths)
+
 
 class Wire(Protocol):
     """What a task's `wire.py` defines. `ENDPOINTS` begins with the native format, whose example stands for the task.
 
     `Request` and `Reply` are those of the task's `request.py`; a `Reply` is a TypedDict whose lists have one entry for
-    each item, so that the replies to the parts of a request can be joined.
+    each item, so that the replies to the parts of a request can be joined. It may define two things more: `ALIASES`,
+    names by which clients call the only model of the service, and `model_type(config)`, what TEI's `/info` says of
+    such a model.
     """
 
     @property

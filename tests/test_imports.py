@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.image import NOT_IN_IMAGES, SHARED
+from shared.image import NOT_IN_IMAGES, SHARED, WIRE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "tests"}
@@ -94,8 +94,9 @@ def test_a_request_is_standard_library_and_shared_by_router_and_container(folder
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
     own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in WIRE_IMPORTS))
-    for path in (folder / "wire.py", *folder.glob("tei.py")):
-        assert beyond(path, *own, f"services.{folder.name}.tei", *PYDANTIC) == []
+    wires = [path for path in folder.glob("*.py") if path.stem in WIRE]
+    for path in wires:
+        assert beyond(path, *own, *(f"services.{folder.name}.{other.stem}" for other in wires), *PYDANTIC) == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from operator import mul
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import BeforeValidator, Discriminator, Field, RootModel, Tag
 
 from services.embeddings.request import Reply, Request, vectors_of
-from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
+from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, field_of, options_of, text_of, with_example
 from shared.request import Direction
 
 TEXT = "A swimmer crosses the lake before breakfast."
@@ -29,6 +29,31 @@ def refuse_token_ids(value: Any) -> Any:
 
 Text = Annotated[str, text_of(Request, "input")]
 Texts = Annotated[OneOrMany[Text], BeforeValidator(refuse_token_ids)]
+Ids = Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1, fail_fast=True)]
+
+
+def _branch(value: Any) -> str:
+    if not isinstance(value, list):
+        return "one"
+    return "token ids" if value and isinstance(value[0], int) else "many"
+
+
+TextOrIds = Annotated[
+    Annotated[Text, Tag("one text")] | Annotated[Ids, Tag("token ids")],
+    Discriminator(lambda value: "token ids" if isinstance(value, list) else "one text"),
+]
+TextsOrIds = Annotated[
+    Annotated[Text, Tag("one")]
+    | Annotated[Ids, Tag("token ids")]
+    | Annotated[list[TextOrIds], Field(min_length=1, fail_fast=True), Tag("many")],
+    Discriminator(_branch),
+]
+ManyIds = Annotated[
+    Annotated[Ids, Tag("token ids")] | Annotated[list[Ids], Field(min_length=1, fail_fast=True), Tag("many")],
+    Discriminator(
+        lambda value: "many" if isinstance(value, list) and value and isinstance(value[0], list) else "token ids"
+    ),
+]
 # TEI also writes it with a capital.
 AnyCase = Annotated[Direction, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
 
@@ -65,25 +90,40 @@ class Vectors(RootModel[list[list[float]]]):
 
 
 class FeatureExtraction(Reading, Body):
-    """Texts to embed as `InferenceClient.feature_extraction` and TEI's clients send them."""
+    """Texts to embed, or the model's own token ids, as Hugging Face's and TEI's clients send them."""
 
     model_config = LENIENT
     answers: ClassVar = (Vectors,)
     example: ClassVar = {"inputs": TEXT}
-    names: ClassVar = {"input": "inputs"}
-    inputs: Texts
+    inputs: TextsOrIds
     normalize: bool | None = field_of(Request, "normalize", description="Bring vectors to unit length; the default.")
     dimensions: int | None = field_of(Request, "dimensions")
     encoding_format: Literal["float"] | None = None
 
+    @classmethod
+    def accepts(cls, value: Mapping[str, Any]) -> bool:
+        return "inputs" in value and not isinstance(value["inputs"], dict)
+
+    @property
+    def _items(self) -> list[Any]:
+        return [self.inputs] if _branch(self.inputs) in ("one", "token ids") else list(self.inputs)
+
     def request(self) -> Request:
-        return Request(input=as_list(self.inputs), **{"normalize": True, **options_of(Request, self)})
+        options = {"normalize": True, **options_of(Request, self)}
+        if all(isinstance(item, str) for item in self._items):
+            return Request(input=self._items, **options)
+        return Request(input=[as_json(item) for item in self._items], is_json=True, **options)
+
+    def name_of(self, field: str, item: int | None = None) -> str:
+        if field != "input":
+            return super().name_of(field, item)
+        return "inputs" if item is None or _branch(self.inputs) in ("one", "token ids") else f"inputs[{item}]"
 
     def answer(self, reply: Reply, model: str) -> str:
         return f"[{','.join(arrays(reply))}]"
 
     def answer_bytes(self, dimensions: int | None) -> int:
-        return int(len(as_list(self.inputs)) * (self.dimensions or dimensions or 0) * NUMBER_BYTES)
+        return int(len(self._items) * (self.dimensions or dimensions or 0) * NUMBER_BYTES)
 
 
 class SimilarityInputs(Fields):
@@ -116,7 +156,8 @@ class SentenceSimilarity(Body):
 
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:
-        return isinstance(value.get("inputs"), dict)
+        inputs = value.get("inputs")
+        return isinstance(inputs, dict) and not inputs.keys().isdisjoint(SimilarityInputs.model_fields)
 
     def request(self) -> Request:
         texts = [self.inputs.source_sentence, *self.inputs.sentences]

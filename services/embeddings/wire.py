@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 
 from services.embeddings.request import InputType, Reply, Request, prompt_for
 from services.embeddings.tei import NUMBER_BYTES, TEXT, FeatureExtraction, Reading, SentenceSimilarity, Texts, arrays
+from services.embeddings.tokenizing import Decoding, Tokenization
 from shared.body import STRICT, Body, as_list, field_of, options_of, with_example
-from shared.error_forms import StringError
-from shared.wire import Endpoint
+from shared.error_forms import StringError, TeiError
+from shared.wire import Endpoint, at_paths
 
 FOUND: dict[str, Any] = {"object": "embedding", "index": 0, "embedding": [0.0451, -0.0312, 0.0873]}
 USAGE = {"prompt_tokens": 10, "total_tokens": 10}
@@ -113,10 +114,22 @@ class EmbeddingsBody(Reading, Body):
         return super().gzip_share if self.encoding_format == "float" else 0.8
 
 
+OPENAI_PATHS = ("/embeddings", "/openai/v1/embeddings", "/openai/deployments/{id}/embeddings")
+ROOTS = ("/", "/invocations")
 ENDPOINTS = (
     Endpoint(body=EmbeddingsBody),
     Endpoint(body=SentenceSimilarity, error_form=StringError, tag="Hugging Face"),
     Endpoint(body=FeatureExtraction, error_form=StringError, tag="Hugging Face"),
-    Endpoint(path="/embed", body=FeatureExtraction, error_form=StringError, tag="TEI"),
-    Endpoint(path="/similarity", body=SentenceSimilarity, error_form=StringError, tag="TEI"),
+    *at_paths(*OPENAI_PATHS, body=EmbeddingsBody, tag="OpenAI"),
+    *at_paths("/embed", *ROOTS, body=FeatureExtraction, error_form=TeiError, tag="TEI"),
+    *at_paths("/similarity", *ROOTS, body=SentenceSimilarity, error_form=TeiError, tag="TEI"),
+    Endpoint(path="/tokenize", body=Tokenization, error_form=TeiError, tag="TEI"),
+    Endpoint(path="/decode", body=Decoding, error_form=TeiError, tag="TEI"),
 )
+# As TEI's documentation calls the model that a server has.
+ALIASES = ("tei", "text-embeddings-inference")
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model."""
+    return {"embedding": {"pooling": config.get("pooling")}}

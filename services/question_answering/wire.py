@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, Field, RootModel
 from services.question_answering.request import Reply, Request, Spans
 from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
 from shared.error_forms import StringError
-from shared.wire import Endpoint
+from shared.wire import TASK_PATH, Endpoint, at_paths
 
 EXAMPLE = {
     "question": "Where was Marie Curie born?",
@@ -129,7 +129,8 @@ class QuestionAnswering(Body):
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:
         inputs = value.get("inputs")
-        return all(isinstance(one, dict) for one in inputs) if isinstance(inputs, list) else "inputs" in value
+        given = inputs if isinstance(inputs, list) else [inputs]
+        return all(isinstance(one, dict) and not one.keys().isdisjoint(("question", "context")) for one in given)
 
     def request(self) -> Request:
         pairs = [_pairs(one) for one in as_list(self.inputs)]
@@ -161,5 +162,5 @@ def _pairs(asked: QuestionBody | QuestionInputs) -> tuple[list[str], list[str]]:
 
 ENDPOINTS = (
     Endpoint(body=QuestionBody),
-    Endpoint(body=QuestionAnswering, error_form=StringError, tag="Hugging Face"),
+    *at_paths(TASK_PATH, "/", "/invocations", body=QuestionAnswering, error_form=StringError, tag="Hugging Face"),
 )

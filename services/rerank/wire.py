@@ -5,16 +5,17 @@ https://github.com/huggingface/text-embeddings-inference.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
 from services.rerank.request import Reply, Request
 from shared.body import LENIENT, Body, as_json, field_of, options_of, text_of, with_example
-from shared.error_forms import StringError
+from shared.error_forms import StringError, TeiError
 from shared.errors import InvalidRequest, ModelError
 from shared.request import Direction
-from shared.wire import Endpoint
+from shared.wire import Endpoint, at_paths
 
 QUERY = "How long is the bridge?"
 DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at Harn makes electricity."]
@@ -165,6 +166,11 @@ ENDPOINTS = (
     Endpoint(body=RerankBody),
     Endpoint(body=TeiBody, error_form=StringError, tag="TEI"),
     Endpoint(path="/v2/rerank", body=RerankBody, tag="Cohere"),
-    Endpoint(path="/rerank", body=TeiBody, error_form=StringError, tag="TEI"),
+    *at_paths("/rerank", "/", "/invocations", body=TeiBody, error_form=TeiError, tag="TEI"),
     Endpoint(path="/rerank", body=RerankBody, tag="TEI"),
 )
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model: its one label has no name."""
+    return {"reranker": {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}}

@@ -3,15 +3,16 @@
 TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
 
 from services.text_classification.request import NO_SECOND, Function, Reply, Request
 from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
-from shared.error_forms import StringError
+from shared.error_forms import StringError, TeiError
 from shared.errors import InvalidRequest
-from shared.wire import Endpoint
+from shared.wire import Endpoint, at_paths
 
 TEXT = "The staff were kind and the room was spotless."
 FOUND: dict[str, Any] = {"label": "POSITIVE", "score": 0.9998}
@@ -151,13 +152,31 @@ class Prediction(Body):
         of_item = self.inputs[item or 0] if self._is_batch else self.inputs
         return f"{place}[{int(field == 'text_pair')}]" if item is not None and isinstance(of_item, list) else place
 
+    @classmethod
+    def accepts(cls, value: Mapping[str, Any]) -> bool:
+        # Hugging Face's clients always send parameters, and read an answer that is a list deeper.
+        return super().accepts(value) and "parameters" not in value
+
     @property
     def _is_batch(self) -> bool:
         return isinstance(self.inputs[0], list)
 
 
+ROOTS = ("/", "/invocations")
 ENDPOINTS = (
     Endpoint(body=ClassificationBody),
     Endpoint(body=TextClassification, error_form=StringError, tag="Hugging Face"),
-    Endpoint(body=Prediction, path="/predict", error_form=StringError, tag="TEI"),
+    *at_paths("/predict", *ROOTS, body=Prediction, error_form=TeiError, tag="TEI"),
+    *at_paths(*ROOTS, body=TextClassification, error_form=StringError, tag="Hugging Face"),
 )
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model."""
+    labels = config.get("labels", [])
+    return {
+        "classifier": {
+            "id2label": {str(number): label for number, label in enumerate(labels)},
+            "label2id": {label: number for number, label in enumerate(labels)},
+        }
+    }

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, RootModel
 from services.token_classification.request import Reply, Request, Strategy
 from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
 from shared.error_forms import StringError
-from shared.wire import Endpoint
+from shared.wire import TASK_PATH, Endpoint, at_paths
 
 EXAMPLE = "Ada Lovelace was born in London and worked with Charles Babbage."
 FOUND: dict[str, Any] = {"entity_group": "PER", "score": 0.998, "word": "Ada Lovelace", "start": 0, "end": 12}
@@ -120,5 +120,5 @@ def _with_token_as_word(found: Any) -> dict[str, Any]:
 
 ENDPOINTS = (
     Endpoint(body=EntitiesBody),
-    Endpoint(body=TokenClassification, error_form=StringError, tag="Hugging Face"),
+    *at_paths(TASK_PATH, "/", "/invocations", body=TokenClassification, error_form=StringError, tag="Hugging Face"),
 )

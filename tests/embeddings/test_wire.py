@@ -47,7 +47,7 @@ def test_the_predicted_size_of_an_answer_is_close_to_the_real_one(count: int) ->
     for body in (
         EmbeddingsBody(input=texts),
         EmbeddingsBody(input=texts, encoding_format="base64"),
-        FeatureExtraction(inputs=texts),
+        FeatureExtraction(inputs=[*texts]),
     ):
         assert body.answer_bytes(384) == pytest.approx(len(body.answer(reply, "embeddings")), rel=0.05)
 

@@ -46,12 +46,6 @@ def test_texts_as_inputs_give_the_bare_vectors(path: str) -> None:
     assert len(world.post(path, {"inputs": ["a", "b"]}).json) == 2
 
 
-@pytest.mark.parametrize("ids", TOKEN_IDS)
-def test_token_ids_as_inputs_are_refused(ids: object) -> None:
-    answer = World().post("/embed", {"inputs": ids})
-    assert (answer.status, answer.code) == (400, "invalid_request")
-
-
 def test_the_options_of_feature_extraction_reach_the_model() -> None:
     seen = []
 

@@ -165,7 +165,7 @@ def test_the_accounts_own_limit_is_told_from_a_functions(reason: str, is_shared:
         invocation.answer(body, 429, x_amzn_errortype=THROTTLE)
 
     with endpoint.lambda_endpoint(throttles) as lambda_:
-        invoker = LambdaInvoker.connect("model-{id}", endpoint_url=lambda_.url, **CREDENTIALS)
+        invoker = LambdaInvoker.connect("model-{id}", 5, endpoint_url=lambda_.url, **CREDENTIALS)
         with pytest.raises(Throttled) as caught:
             invoker.invoke("qa", b"{}")
         invoker.close()

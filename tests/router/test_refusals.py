@@ -124,7 +124,7 @@ def test_a_body_without_a_content_type_is_taken_as_json() -> None:
     assert World().send(sent).status == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/qa/x", "/v1/translation", "/v1", "/models/qa", "/v1/qa\x00", ""])
+@pytest.mark.parametrize("path", ["/v1/qa/x", "/v1/translation", "/v1", "/model/qa", "/v1/qa\x00", ""])
 def test_an_unknown_path_is_404(path: str) -> None:
     answer = NEVER.post(path, QUESTION)
     if path:
