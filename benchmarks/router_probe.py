@@ -39,6 +39,7 @@ def served() -> bytes:
                 id=model_id,
                 task=model_id,
                 service=service,
+                aliases=[],
                 default=True,
                 warm=1,
                 limits=wire_of(service).Request.LIMITS,
@@ -50,6 +51,7 @@ def served() -> bytes:
                 max_tokens=384,
                 dimensions=384 if service == "embeddings" else None,
                 quantization="int8",
+                config={"prompts": {}},
             )
             for model_id, service in (("qa", "question_answering"), ("embeddings", "embeddings"))
         ]

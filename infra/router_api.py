@@ -7,31 +7,15 @@ import pulumi_aws as aws
 
 from infra.deployment import Deployment
 from infra.router_function import RouterFunction
-from shared.deployment import GATEWAY_TIMEOUT_MS
+from shared.deployment import (
+    CORS_ALLOWED_HEADERS,
+    CORS_EXPOSED_HEADERS,
+    CORS_MAX_AGE_S,
+    CORS_METHODS,
+    GATEWAY_TIMEOUT_MS,
+)
 
 PART = "api"
-# Those of our own callers, and what OpenAI's and Hugging Face's clients for JavaScript send from a page.
-OPENAI = (
-    "lang",
-    "package-version",
-    "os",
-    "arch",
-    "runtime",
-    "runtime-version",
-    "retry-count",
-    "timeout",
-    "helper-method",
-)
-ALLOWED_HEADERS = [
-    *("authorization", "content-type", "x-api-key", "x-request-id", "user-agent", "accept"),
-    *("openai-organization", "openai-project", "openai-beta", "idempotency-key"),
-    *(f"x-stainless-{name}" for name in OPENAI),
-    *("x-use-cache", "x-wait-for-model", "x-hf-bill-to"),
-]
-EXPOSED_HEADERS = [
-    *("x-request-id", "x-model", "x-cold-start", "x-truncated", "server-timing", "retry-after"),
-    *("x-should-retry", "allow", "www-authenticate"),
-]
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
@@ -140,8 +124,8 @@ def _cors(deployment: Deployment) -> aws.apigatewayv2.ApiCorsConfigurationArgsDi
         return None
     return {
         "allow_origins": list(deployment.settings.cors_origins),
-        "allow_methods": ["GET", "POST"],
-        "allow_headers": ALLOWED_HEADERS,
-        "expose_headers": EXPOSED_HEADERS,
-        "max_age": 3600,
+        "allow_methods": list(CORS_METHODS),
+        "allow_headers": list(CORS_ALLOWED_HEADERS),
+        "expose_headers": list(CORS_EXPOSED_HEADERS),
+        "max_age": CORS_MAX_AGE_S,
     }

@@ -21,6 +21,7 @@ from shared.catalog import Catalog, CatalogError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EMBEDDED = REPOSITORY / "models" / "embedded" / "models.toml"
+ORIGIN = re.compile(r"https?://[^/\s*]+|\*")
 NAMED_KEY = re.compile(r"^([A-Za-z][\w-]*)=(.*[^=].*)$")
 
 
@@ -29,7 +30,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Serve a catalog on this machine: Lambda, its Invoke API and the HTTP API in front.",
-        epilog="API_KEYS=key or API_KEYS=name=key,name=key in the environment turns API keys on.",
+        epilog="API_KEYS=key or API_KEYS=name=key,name=key in the environment turns API keys on; CORS_ORIGINS=https://"
+        "app.example.com,http://localhost:5173 lets pages of these origins ask, * those of all.",
     )
     cores = os.cpu_count() or 1
     parser.add_argument("--catalog", type=Path, default=EMBEDDED, help="the models to serve (default: %(default)s)")
@@ -121,6 +123,11 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
     keys = api_keys(environ.get("API_KEYS", ""))
     if not keys and not _is_loopback(options.host):
         return f"{options.host} can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
+    origins = [origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip()]
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        return (
+            "CORS_ORIGINS= lists origins such as https://app.example.com, comma-separated and without a path, or is *."
+        )
     try:
         settings = Settings(
             catalog=Catalog.read(options.catalog),
@@ -128,6 +135,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
             max_sandboxes=options.max_sandboxes,
             warm_up_every_s=options.warm_up_every,
             api_keys=keys,
+            cors_origins=origins,
         )
         with _bind(options.host, options.port, "PORT=") as http, _bind_lambda(options.lambda_port, http) as lambda_:
             verify_all(settings.catalog, settings.root)

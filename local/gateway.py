@@ -8,6 +8,7 @@ from email.utils import formatdate
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from local.cors import Cors
 from local.function import InvokeError, RequestTooLarge
 from local.functions import Functions, new_trace_id
 from local.http_event import HttpRequest, new_request_id, to_event
@@ -21,6 +22,7 @@ from local.http_response import (
 )
 from local.http_server import read_body
 
+NO_CORS = Cors()
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODY_LIMIT = 10 * 1024 * 1024
 INTEGRATION_TIMEOUT_S = 30
@@ -39,12 +41,14 @@ class Gateway:
         function: str,
         *,
         routes: tuple[str, ...] = (),
+        cors: Cors = NO_CORS,
         timeout_s: float = INTEGRATION_TIMEOUT_S,
     ) -> None:
-        """`function` is a name or ARN; `routes` the route keys beside `$default`."""
+        """`function` is a name or ARN; `routes` the route keys beside `$default`, `cors` who may ask from a page."""
         self._functions = functions
         self._function = function
         self._routes = routes
+        self._cors = cors
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,10 +57,13 @@ class Gateway:
             body = await read_body(Request(scope, receive), BODY_LIMIT)
         except ClientDisconnect:
             return
-        response = REQUEST_ENTITY_TOO_LARGE
-        if body is not None:
-            response = await self._answer(_http_request(scope, body), request_id, time_epoch_ms)
-        await _send(send, response, request_id)
+        request = _http_request(scope, body or b"")
+        response = self._cors.preflight(request)
+        if response is None and body is None:
+            response = REQUEST_ENTITY_TOO_LARGE
+        elif response is None:
+            response = await self._answer(request, request_id, time_epoch_ms)
+        await _send(send, self._cors.mark(request, response), request_id)
 
     async def _answer(self, request: HttpRequest, request_id: str, time_epoch_ms: int) -> HttpResponse:
         trace_id = new_trace_id()

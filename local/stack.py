@@ -5,10 +5,11 @@ import contextlib
 import json
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.cors import Cors
 from local.function import Function, InvokeError, arn
 from local.functions import Functions
 from local.gateway import Gateway
@@ -37,13 +38,17 @@ FAN_OUT = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What to serve, and how. `api_keys` are SHA-256 digests by name; with none, nobody is asked for a key."""
+    """What to serve, and how. `api_keys` are SHA-256 digests by name; with none, nobody is asked for a key.
+
+    `cors_origins` are the origins whose pages may ask.
+    """
 
     catalog: Catalog
     root: Path
     max_sandboxes: int
     warm_up_every_s: float
     api_keys: Mapping[str, str]
+    cors_origins: Sequence[str] = ()
 
     @property
     def log_directory(self) -> Path:
@@ -103,8 +108,9 @@ class Stack:
         self._report = report
         self._directory = tempfile.TemporaryDirectory(prefix="model-router-")
         self._define("http://{}:{}".format(*address(lambda_)))
+        gateway = Gateway(self.functions, arn(ROUTER, ALIAS), routes=ROUTES, cors=Cors(settings.cors_origins))
         self._lambda = HttpServer(invoke_api(self.functions), lambda_)
-        self._http = HttpServer(Gateway(self.functions, arn(ROUTER, ALIAS), routes=ROUTES), http)
+        self._http = HttpServer(gateway, http)
         self._schedule: asyncio.Task[None] | None = None
         self._started: list[HttpServer] = []
 

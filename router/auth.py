@@ -39,6 +39,7 @@ class ApiKeys(Auth):
     schemes: ClassVar = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+        "azure": {"type": "apiKey", "in": "header", "name": "api-key"},
     }
     errors: ClassVar = (InvalidApiKey,)
 
@@ -75,8 +76,9 @@ def _sent(headers: Mapping[str, str]) -> Iterator[str]:
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
         yield key.strip()
-    if headers.get("x-api-key"):
-        yield headers["x-api-key"].strip()
+    for name in ("x-api-key", "api-key"):
+        if headers.get(name):
+            yield headers[name].strip()
 
 
 class Nobody(Auth):

@@ -1,12 +1,14 @@
 """Asks several things at once, as far as the deadline allows, and answers in order. Knows no model and no Lambda."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from heapq import heappop, heappush
 from typing import TypeVar
 
 from router.deadline import Deadline
 from router.invoker import Died
+from router.patience import Patience
 from shared.errors import FailedTwice, ModelError, Throttled, Timeout
 
 P = TypeVar("P")
@@ -23,33 +25,41 @@ _pool = ThreadPoolExecutor(THREADS)
 def gather(ask: Callable[[P], T], parts: Sequence[P], *, concurrency: int, deadline: Deadline) -> list[T]:
     """Return what `ask` makes of each part, in order, with at most `concurrency` of them asked at a time.
 
-    A part whose model died is asked once more; in a batch also one whose model failed. A part that is throttled while
-    others are asked or answered is asked again, and from then on fewer are asked at a time. Raises the first error that
-    remains, or Timeout: what is still being asked then is left to itself.
+    A part whose model died is asked once more; in a batch also one whose model failed. A part that is throttled is
+    asked again for as long as the deadline allows (see `router.patience`). Raises the first error that remains, or
+    Timeout: what is still being asked then is left to itself.
     """
     again = Died if len(parts) == 1 else ModelError
-    waiting, answers = deque(range(len(parts))), dict[int, T]()
-    # What is asked now: the part's index, and how many answers there were when it was sent.
-    running: dict[Future[T], tuple[int, int]] = {}
+    waiting, answers = list(range(len(parts))), dict[int, T]()
+    running: dict[Future[T], int] = {}
+    patience = Patience(concurrency, deadline)
     while len(answers) < len(parts):
-        remaining_s = deadline.remaining_s()
-        while waiting and len(running) < concurrency and remaining_s:
-            index = waiting.popleft()
-            running[_pool.submit(_ask_twice, ask, parts[index], again, deadline)] = index, len(answers)
-        done, _ = wait(running, remaining_s, FIRST_COMPLETED)
-        if not done:
-            raise Timeout
-        throttled = [future for future in done if isinstance(future.exception(), Throttled)]
-        accepted = len(running) - len(throttled)
-        has_room = accepted or any(len(answers) > running[future][1] for future in throttled)
-        concurrency = max(1, accepted) if throttled else concurrency
-        for future in done:
-            index, _ = running.pop(future)
-            if has_room and future in throttled:
-                waiting.appendleft(index)
-            else:
-                answers[index] = future.result()
+        while waiting and deadline.remaining_s() and patience.allows(len(running)):
+            index = heappop(waiting)
+            running[_pool.submit(_ask_twice, ask, parts[index], again, deadline)] = index
+        done = _wait(running, patience.pause_s() if waiting and len(running) < concurrency else None, deadline)
+        throttled = {f: error for f in done if isinstance(error := f.exception(), Throttled)}
+        for future in done - throttled.keys():
+            answers[running.pop(future)] = future.result()
+        for future in throttled:
+            heappush(waiting, running.pop(future))
+        if throttled:
+            patience.learn(next(iter(throttled.values())), accepted=len(running))
     return [answers[index] for index in range(len(parts))]
+
+
+def _wait(running: Iterable[Future[T]], pause_s: float | None, deadline: Deadline) -> set[Future[T]]:
+    """Return what ends first, nothing when there has been a pause. Raises Timeout at the deadline."""
+    remaining_s = deadline.remaining_s()
+    timeout_s = remaining_s if pause_s is None else min(pause_s, remaining_s)
+    if running:
+        done, _ = wait(running, timeout_s, FIRST_COMPLETED)
+    else:
+        done = set[Future[T]]()
+        time.sleep(timeout_s)
+    if not done and timeout_s == remaining_s:
+        raise Timeout
+    return done
 
 
 def _ask_twice(ask: Callable[[P], T], part: P, again: type[ModelError], deadline: Deadline) -> T:

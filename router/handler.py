@@ -54,6 +54,7 @@ def handle(app: App, event: dict[str, Any], context: Context) -> dict[str, Any]:
         request = Request.from_event(event, context)
         trace.request_id = request.id
         response = app.answer(request, trace)
+        response = response.compressed() if request.accepts_gzip else response
     except Error as error:
         response, code, facts = _refusal(error, trace), error.code, _cause(error)
     except Exception as fault:

@@ -32,6 +32,7 @@ CONNECTIONS = 64
 USER_AGENT = f"model-router Botocore/{botocore.__version__}"
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 THROTTLES = {"TooManyRequestsException", "EC2ThrottledException", "ThrottlingException"}
+ACCOUNT_LIMIT = "ConcurrentInvocationLimitExceeded"
 TOO_LARGE = {"RequestTooLargeException", "RequestEntityTooLargeException"}
 FAILED = {"ServiceException", "InvalidRequestContentException", "RecursiveInvocationException"}
 DEATHS = {"Runtime.ExitError", "Runtime.OutOfMemory", "Extension.Crash"}
@@ -98,7 +99,8 @@ def _service_error(error: ClientError) -> Error:
     code = error.response["Error"].get("Code", "")
     if code in THROTTLES:
         given = error.response["ResponseMetadata"].get("HTTPHeaders", {}).get("retry-after", "")
-        return Throttled(retry_after_s=int(given) if given.isdecimal() else None)
+        is_shared = error.response.get("Reason") == ACCOUNT_LIMIT
+        return Throttled(retry_after_s=int(given) if given.isdecimal() else None, is_shared=is_shared)
     if code in TOO_LARGE:
         return TooLarge()
     return (

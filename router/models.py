@@ -17,26 +17,32 @@ class Models:
     """The served models, in the catalog's order; `tasks` has those of each task."""
 
     def __init__(self, served: Sequence[ServedModel]) -> None:
-        self._served = {model.id: model for model in served}
+        self._served = list(served)
+        self._by_name = {name: model for model in served for name in (model.id, *model.aliases)}
         self.tasks: dict[str, list[ServedModel]] = {}
         for model in served:
             self.tasks.setdefault(model.task, []).append(model)
 
     def __iter__(self) -> Iterator[ServedModel]:
-        return iter(self._served.values())
+        return iter(self._served)
 
-    def __getitem__(self, model_id: str) -> ServedModel:
-        """Return the model of this id. Raises ModelNotFound."""
-        if model_id not in self._served:
+    def __getitem__(self, name: str) -> ServedModel:
+        """Return the model of this id or alias. Raises ModelNotFound."""
+        if name not in self._by_name:
             raise ModelNotFound(param="model")
-        return self._served[model_id]
+        return self._by_name[name]
 
-    def for_task(self, task: str, model_id: str | None) -> ServedModel:
-        """Return the model of this id that answers the task, or the task's default for None. Raises ModelNotFound."""
+    def serves(self, task: str, name: str | None) -> bool:
+        """Say whether a name is an id or alias of a model of the task."""
+        return name is not None and name in self._by_name and self._by_name[name].task == task
+
+    def for_task(self, task: str, name: str | None) -> ServedModel:
+        """Return the task's model of this id or alias, or the task's default for None. Raises ModelNotFound."""
+        if self.serves(task, name):
+            return self[str(name)]
         serving = self.tasks[task]
-        for model in serving:
-            if model.id == model_id or (model_id is None and model.default):
-                return model
+        if name is None:
+            return next(model for model in serving if model.default)
         known = ", ".join(model.id for model in serving)
         raise ModelNotFound(f"There is no such model here. Ask for one of: {known}.", param="model")
 
@@ -49,6 +55,7 @@ class Model(BaseModel):
     created: int
     owned_by: str
     task: str
+    aliases: list[str]
     default: bool
     license: str
     revision: str

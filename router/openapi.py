@@ -7,8 +7,8 @@ from pydantic.json_schema import models_json_schema
 
 from router.auth import Auth
 from router.routes import Route
+from shared.error_forms import NestedError
 from shared.errors import FROM_MODEL, Error
-from shared.wire import NestedError
 
 REF = "#/components/schemas/{model}"
 Json = dict[str, Any]
@@ -23,6 +23,7 @@ HEADERS: Mapping[str, Any] = {
     "x-model": _header("The id of the model that was asked.", "qa"),
     "x-cold-start": _header("`true` when a sandbox had to start for this request.", "false"),
     "x-truncated": _header("How many texts were longer than the model reads, and were cut. Absent when none was.", "1"),
+    "x-ignored": _header("Fields that were accepted and changed nothing. Absent when there are none.", "input_type"),
     "server-timing": _header("Milliseconds of each phase; `router` is the router's own time.", "invoke;dur=31.2"),
     "retry-after": _header("Seconds to wait before the request is worth sending again.", "3"),
     "x-should-retry": _header("`false` when the same request would fail again.", "false"),
@@ -35,6 +36,9 @@ OF_A_MODEL = ("x-model", "x-cold-start", "server-timing")
 def describe(routes: Iterable[Route], auth: Auth) -> Json:
     """Describe these routes, of which all but the open ones ask who is calling."""
     routes = list(routes)
+    paths: dict[str, Json] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, auth)
     document: Json = {
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +49,7 @@ def describe(routes: Iterable[Route], auth: Auth) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": {route.path: {route.method.lower(): _operation(route, auth)} for route in routes},
+        "paths": paths,
         "components": {"schemas": _schemas(routes), "headers": HEADERS},
     }
     if auth.schemes:
@@ -105,7 +109,10 @@ _NO_SIGNS = str.maketrans("", "", "/-{}._")
 def _success(route: Route) -> Json:
     plain = {"type": "object" if route.media == "application/json" else "string"}
     schema = _any_of(_answers(route)) if _answers(route) else plain
-    names = ["x-request-id", *(["x-model", "x-cold-start", "x-truncated", "server-timing"] if route.endpoints else [])]
+    names = [
+        "x-request-id",
+        *(["x-model", "x-cold-start", "x-truncated", "x-ignored", "server-timing"] if route.endpoints else []),
+    ]
     description = "The answer, in the format of the body." if route.endpoints else route.summary
     return {"description": description, "headers": _headers(names), "content": {route.media: {"schema": schema}}}
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from pydantic import BaseModel
 
 from router import pages
 from router.http import Request, Response
 from router.inference import Format, Inference
+from router.info import Info
 from router.models import Model, ModelList, Models
 from router.trace import Trace
+from shared.error_forms import ErrorForm, NestedError
 from shared.errors import (
     FROM_MODEL,
     Error,
@@ -22,9 +23,9 @@ from shared.errors import (
     Throttled,
     UnsupportedMediaType,
 )
-from shared.wire import TASK_PATH, Endpoint, ErrorForm, NestedError, wire_of
+from shared.wire import TASK_PATH, Endpoint, wire_of
 
-MODELS, MODEL = "/v1/models", "/v1/models/{id}"
+MODEL = "{id}"
 ERRORS = (*FROM_MODEL.values(), ModelNotFound, UnsupportedMediaType, Throttled, FailedTwice, ModelUnavailable, Error)
 
 Answer = Callable[[Request, Trace], Response]
@@ -76,6 +77,7 @@ def open_routes(description: Callable[[], str]) -> Iterator[Route]:
     )
     yield health(path="/healthz", tag="health")
     yield health(path="/health", tag="TEI")
+    yield health(path="/ping", tag="SageMaker")
     page = partial(add, media="text/html")
     yield page(path="/", answer=lambda *_: pages.playground(), summary="The playground")
     yield page(path="/docs", answer=lambda *_: pages.docs(description()), summary="This description, to read")
@@ -94,13 +96,24 @@ def model_routes(models: Models) -> Iterator[Route]:
         return Response(status=200, body=listed.model_dump_json())
 
     def one_model(request: Request, trace: Trace) -> Response:
-        # A client encodes the id, and a gateway may have decoded it. No id has a percent sign.
-        model_id = unquote(request.path.removeprefix(f"{MODELS}/"))
-        return Response(status=200, body=Model.of(models[model_id]).model_dump_json())
+        return Response(status=200, body=Model.of(models[request.model or ""]).model_dump_json())
 
-    yield Route(path=MODELS, answer=all_models, summary="All models", tag="models", answers=(ModelList,))
     errors = (ModelNotFound, Error)
-    yield Route(path=MODEL, answer=one_model, summary="One model", tag="models", answers=(Model,), errors=errors)
+    for path in ("/v1/models", "/models"):
+        yield Route(path=path, answer=all_models, summary="All models", tag="models", answers=(ModelList,))
+        one = f"{path}/{MODEL}"
+        yield Route(path=one, answer=one_model, summary="One model", tag="models", answers=(Model,), errors=errors)
+
+
+def info_routes(models: Models) -> Iterator[Route]:
+    """Yield TEI's description of the first model that TEI could serve."""
+    kinds = ((served, getattr(wire_of(served.service), "model_type", None)) for served in models)
+    first = next(((served, kind) for served, kind in kinds if kind is not None), None)
+    if first is not None:
+        served, kind = first
+        info = Response(status=200, body=Info.of(served, kind(served.config)).model_dump_json())
+        summary = "The first model that TEI could serve, as TEI describes its own"
+        yield Route(path="/info", answer=lambda *_: info, summary=summary, tag="TEI", answers=(Info,))
 
 
 def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
@@ -111,7 +124,7 @@ def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
         service = models.for_task(task, None).service
         for endpoint in wire_of(service).ENDPOINTS:
             if endpoint.path == TASK_PATH or service not in seen:
-                formats.setdefault(endpoint.path.format(task=task), []).append(Format(endpoint, task))
+                formats.setdefault(endpoint.path.replace("{task}", task), []).append(Format(endpoint, task))
         seen.add(service)
     for path, taken in formats.items():
         first, task = taken[0].endpoint, taken[0].task

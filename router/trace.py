@@ -2,11 +2,12 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from router.payload import Meta
 from shared import metrics
-from shared.wire import ErrorForm, NestedError
+from shared.error_forms import ErrorForm, NestedError
 
 NO_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -21,6 +22,9 @@ class Trace:
     model: str | None = None
     meta: Meta | None = None
     parts: int = 0
+    cut: int = 0
+    ignored: Sequence[str] = ()
+    characters: int | None = None
     model_ms: float = 0.0
     error_form: type[ErrorForm] = NestedError
     began: float = field(default_factory=time.perf_counter)
@@ -30,12 +34,30 @@ class Trace:
         headers = {"x-request-id": self.request_id}
         if self.model is not None:
             headers["x-model"] = self.model
+        if self.ignored:
+            headers["x-ignored"] = ", ".join(self.ignored)
         if self.meta is not None:
             headers["x-cold-start"] = str(self.meta.cold).lower()
             headers["server-timing"] = self._server_timing(self.meta)
-            if self.meta.truncated:
-                headers["x-truncated"] = str(self.meta.truncated)
+            if self.characters is not None:
+                headers |= self._as_tei(self.meta, self.characters)
+            # A text that the router cut is longer than the model reads, too.
+            if truncated := max(self.meta.truncated, self.cut):
+                headers["x-truncated"] = str(truncated)
         return headers
+
+    def _as_tei(self, meta: Meta, characters: int) -> dict[str, str]:
+        """Return TEI's headers of an inference; its times are whole milliseconds."""
+        total_ms, tokenize_ms, model_ms = (meta.ms.get(phase, 0.0) for phase in ("total", "tokenize", "model"))
+        times = {
+            "x-compute-time": total_ms,
+            "x-total-time": self.model_ms,
+            "x-tokenization-time": tokenize_ms,
+            "x-queue-time": self.model_ms - total_ms,
+            "x-inference-time": model_ms,
+        }
+        counts = {"x-compute-characters": str(characters), "x-compute-tokens": str(meta.tokens)}
+        return {"x-compute-type": "cpu", **counts, **{name: str(max(0, int(ms))) for name, ms in times.items()}}
 
     def _server_timing(self, meta: Meta) -> str:
         phases = {NO_TOKEN.sub("_", name): ms for name, ms in meta.ms.items() if name != "total"}

@@ -11,10 +11,11 @@ from typing import Any, Self
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.body import STRICT
 from shared.errors import InvalidRequest
 from shared.shipped import shipped_folder
 from shared.spec import CatalogError, Spec, refusal, remedy
-from shared.wire import STRICT, services, wire_of
+from shared.wire import services, wire_of
 
 __all__ = ["Catalog", "CatalogError", "LockedSource", "Spec", "example_of", "runtimes"]
 
@@ -146,7 +147,12 @@ def example_of(spec: Spec) -> dict[str, Any]:
 
 
 def _check_tasks(path: Path, specs: tuple[Spec, ...]) -> None:
-    """Check that models which share a task share its requests, and that one of them answers when none is named."""
+    """Check that a name is one model's, that models of a task share its requests, and that one answers for it."""
+    names = [name for spec in specs for name in (spec.id, *spec.aliases)]
+    for spec in specs:
+        if twice := next((name for name in spec.aliases if names.count(name) > 1), None):
+            problem = f"{twice!r} names more than one model; every id and alias is there once."
+            raise CatalogError(path, spec.id, "aliases", problem)
     for task in dict.fromkeys(spec.task for spec in specs):
         sharing = [spec for spec in specs if spec.task == task]
         if task in RESERVED_TASKS:

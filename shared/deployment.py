@@ -13,6 +13,27 @@ GATEWAY_TIMEOUT_MS = 30_000
 # The router answers its callers within this time after the gateway took the request.
 DEADLINE_MS = 29_000
 
+# Lambda carries 6 MB; the rest is for the headers and the envelope of the response event.
+ANSWER_BYTES = 6 * 1024 * 1024 - 16 * 1024
+
+# What a page of another origin may send: keys, tracing, and what OpenAI's and Hugging Face's clients for JavaScript
+# add. By name: a browser does not count `authorization` to `*`.
+CORS_METHODS = ("GET", "POST")
+CORS_ALLOWED_HEADERS = (
+    *("authorization", "content-type", "content-encoding", "x-api-key", "api-key", "x-request-id", "user-agent"),
+    *("accept", "traceparent", "tracestate", "baggage", "idempotency-key"),
+    *("openai-organization", "openai-project", "openai-beta"),
+    *(f"x-stainless-{name}" for name in ("arch", "async", "lang", "os", "package-version", "read-timeout")),
+    *(f"x-stainless-{name}" for name in ("retry-count", "runtime", "runtime-version", "timeout")),
+    *(f"x-stainless-{name}" for name in ("helper-method", "poll-helper", "custom-poll-interval")),
+    *("x-use-cache", "x-wait-for-model", "x-hf-bill-to"),
+)
+CORS_EXPOSED_HEADERS = (
+    *("x-request-id", "x-model", "x-cold-start", "x-truncated", "x-ignored", "server-timing", "retry-after"),
+    *("x-should-retry", "allow", "www-authenticate"),
+)
+CORS_MAX_AGE_S = 3600
+
 BASE_IMAGE = "public.ecr.aws/lambda/python:3.13"
 # The handler of every model image.
 IMAGE_HANDLER = "services.handler.handler"

@@ -115,8 +115,12 @@ class Throttled(Error):
     default_message = "The model is busy. Send the request again after the seconds in retry-after."
     headers = {"retry-after": "1"}
 
-    def __init__(self, message: str | None = None, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, *, retry_after_s: int | None = None, is_shared: bool = False
+    ) -> None:
+        """`is_shared` says that all functions of the account have reached their common limit, the router's included."""
         super().__init__(message)
+        self.retry_after_s, self.is_shared = retry_after_s, is_shared
         if retry_after_s is not None:
             self.headers = {"retry-after": str(retry_after_s)}
 

@@ -14,9 +14,9 @@ SHARED = (
 # The modules of `services` besides a service's own folder.
 SERVICES = ("__init__", "handler")
 # The modules of a service that stay outside its image: the router's, and those of the machine that builds artifacts.
-NOT_IN_IMAGES = ("build", "checkpoint", "wire")
+NOT_IN_IMAGES = ("build", "checkpoint", "tei", "tokenizing", "wire")
 # The router's modules of a service.
-WIRE = ("__init__", "request", "wire")
+WIRE = ("__init__", "request", "tei", "tokenizing", "wire")
 
 
 def container_files(service: str, runtime: str, root: Path = ROOT) -> list[str]:

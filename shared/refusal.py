@@ -7,16 +7,20 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.errors import InvalidRequest
-from shared.rules import EMPTY, MISSING_FIELD, UNKNOWN_FIELD
+from shared.rules import EMPTY, MISSING_FIELD, OBJECT, UNKNOWN_FIELD
 
 # A field's name is the caller's text: only what looks like a name is said back.
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
+# The tags of unions.
+BRANCHES = ("one", "many", "pair", "one text", "token ids")
 PHRASES = {
     "missing": MISSING_FIELD,
     "extra_forbidden": UNKNOWN_FIELD,
     "string_too_short": EMPTY,
     "string_pattern_mismatch": EMPTY,
     "too_short": EMPTY,
+    "model_type": OBJECT,
+    "model_attributes_type": OBJECT,
 }
 
 
@@ -30,7 +34,7 @@ def refusal(error: ValidationError) -> InvalidRequest:
 
 def _param(loc: Sequence[int | str]) -> str | None:
     """Write a pydantic location as `context[2]`; the branch of a union is no part of it."""
-    parts = [part for part in loc if part not in ("one", "many")]
+    parts = [part for part in loc if part not in BRANCHES]
     if not all(isinstance(part, int) or NAME.fullmatch(part) for part in parts):
         return None
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")

@@ -6,10 +6,12 @@ sent, and the wire formats take defaults, bounds and descriptions from it. It kn
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from typing import Any, ClassVar, Self, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_type_hints
 
 from shared.errors import InvalidRequest
 from shared.rules import MISSING_FIELD, Rule, check_value
+
+Direction = Literal["left", "right"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,18 @@ class InternalRequest:
     def take(self, start: int, stop: int | None) -> Self:
         """Return the request for the items from `start` up to `stop`, or to the last one."""
         return replace(self, **{name: value[start:stop] for name, value in self._lists().items()})
+
+    @property
+    def cut_end(self) -> Direction | None:
+        """The end at which an item over the limit of characters may be cut; None where it is refused."""
+        return None
+
+    def cut(self, characters: int) -> Self:
+        """Return the request with its items cut to so many characters, or itself where it allows no cutting."""
+        if self.cut_end is None:
+            return self
+        kept = slice(None, characters) if self.cut_end == "right" else slice(-characters, None)
+        return replace(self, **{name: [text[kept] for text in value] for name, value in self._lists().items()})
 
     def item_reply_bytes(self, dimensions: int | None) -> int:
         """Return about how many bytes of JSON a model's reply to one item has; `dimensions` is its vectors' length."""

@@ -15,6 +15,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 MISSING_FIELD = "is missing; send it."
 UNKNOWN_FIELD = "is not a field of this request; remove it or correct its name."
 EMPTY = "must not be empty."
+OBJECT = "must be an object."
 NOT_TEXT = "must be a string."
 NOT_UNICODE = "holds half of a surrogate pair; send valid Unicode."
 

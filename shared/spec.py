@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from shared.wire import STRICT
+from shared.body import STRICT
 
 # No two hyphens in a row: a registry of images takes no such name.
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -43,6 +43,7 @@ class Spec(BaseModel):
     service: str = Field(description="it names a folder of services/")
     source: str = Field(pattern=SOURCE_PATTERN, description=f"it is {SOURCE_FORMS}")
     default: bool = False
+    aliases: list[str] = Field(default=[], description="a list of other names by which callers may ask for the model")
     license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")
     runtime: str = Field(default="onnx", description="it names a runtime of shared/encoder/")
     quantize: Literal["auto", "int8", "mixed", "none"] = "auto"

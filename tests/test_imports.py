@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.image import NOT_IN_IMAGES, SHARED
+from shared.image import NOT_IN_IMAGES, SHARED, WIRE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = {"shared", "router", "services", "infra", "local", "models", "benchmarks", "model_router", "tests"}
@@ -23,6 +23,7 @@ ENCODER = {
 }
 PYDANTIC = ("pydantic", "pydantic_core", "annotated_types")
 PULUMI = ("pulumi", "pulumi_aws", "pulumi_docker_build", "pulumi_random")
+WIRE_IMPORTS = ("body", "error_forms", "wire", "request", "rules", "errors")
 SERVICES = sorted(path.parent for path in (ROOT / "services").glob("*/request.py"))
 
 
@@ -92,8 +93,10 @@ def test_a_request_is_standard_library_and_shared_by_router_and_container(folder
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
-    own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in ("wire", "request", "rules", "errors")))
-    assert beyond(folder / "wire.py", *own, *PYDANTIC) == []
+    own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in WIRE_IMPORTS))
+    wires = [path for path in folder.glob("*.py") if path.stem in WIRE]
+    for path in wires:
+        assert beyond(path, *own, *(f"services.{folder.name}.{other.stem}" for other in wires), *PYDANTIC) == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)

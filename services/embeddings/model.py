@@ -12,7 +12,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from services.embeddings.request import Reply, Request
+from services.embeddings import tokens
+from services.embeddings.request import Reply, Request, prompt_for
 from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, Tokens
 from shared.encoder.tokens import Ints
@@ -57,11 +58,17 @@ class Model:
     def infer(self, request: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> Inference:
         """Embed a request's texts. Raises InvalidRequest, or ModelError for a vector that is not finite."""
         asked = Request.parse(request)
+        if asked.operation != "embed":
+            return tokens.answer(asked, self._prompt(asked), self._encoder, deadline)
         dimensions = self._checked_dimensions(asked)
-        prompt = self._prompt(asked.prompt_name)
+        prompt = self._prompt(asked)
         began = time.perf_counter()
-        texts = self._encoder.read_ids([prompt + text for text in asked.input], deadline)
-        sequences = [self._sequence(index, ids, asked) for index, ids in enumerate(texts)]
+        items = tokens.read_items(asked, self._encoder.vocabulary)
+        read = iter(self._encoder.read_ids([prompt + item for item in items if isinstance(item, str)], deadline))
+        texts = [
+            (next(read), self._room) if isinstance(item, str) else (item, self._encoder.max_tokens) for item in items
+        ]
+        sequences = [self._sequence(index, ids, room, asked) for index, (ids, room) in enumerate(texts)]
         tokenized = time.perf_counter()
         vectors = np.empty((len(sequences), self._dimensions), dtype=np.float32)
         for index, (hidden,) in self._encoder.run(sequences, deadline):
@@ -75,7 +82,7 @@ class Model:
         return Inference(
             result=encode_reply(vectors, lengths),
             tokens=sum(lengths),
-            truncated=sum(len(ids) > self._room for ids in texts),
+            truncated=sum(len(ids) > room for ids, room in texts),
             ms={"tokenize": (tokenized - began) * 1000, "model": (time.perf_counter() - tokenized) * 1000},
         )
 
@@ -84,16 +91,20 @@ class Model:
         """The number of tokens that special tokens leave for a text."""
         return self._encoder.max_tokens - self._encoder.special_tokens.single_length
 
-    def _sequence(self, index: int, ids: Ints, asked: Request) -> Tokens:
-        """Cut a text to what the model reads, on the side the request names, as sentence-transformers does."""
-        room = self._room
+    def _sequence(self, index: int, ids: Ints, room: int, asked: Request) -> Tokens:
+        """Cut a text to what the model reads, on the side the request names, as sentence-transformers does.
+
+        Ids that were sent have all the `room` that there is: their special tokens are among them.
+        """
         if len(ids) > room:
             if not asked.truncate:
                 length = len(ids) + self._encoder.max_tokens - room
                 problem = f"is {length} tokens long and the model reads {self._encoder.max_tokens}; shorten it or allow"
                 raise InvalidRequest(f"'input[{index}]' {problem} 'truncate'.", param="input", item=index)
             ids = ids[-room:] if asked.truncation_direction == "left" else ids[:room]
-        sequence = self._encoder.special_tokens.single(ids)
+        special = self._encoder.special_tokens
+        types = np.full(len(ids), special.single_type, dtype=np.int64)
+        sequence = special.single(ids) if room == self._room else Tokens(ids=ids, types=types)
         if not len(sequence):
             problem = "holds nothing that the model can read; leave it out."
             raise InvalidRequest(f"'input[{index}]' {problem}", param="input", item=index)
@@ -106,9 +117,10 @@ class Model:
             raise InvalidRequest(problem, param="dimensions")
         return dimensions
 
-    def _prompt(self, name: str | None) -> str:
+    def _prompt(self, asked: Request) -> str:
         settings = self._settings
-        name = name or settings.default_prompt_name
+        by_type = None if asked.input_type is None else prompt_for(asked.input_type, settings.prompts)
+        name = asked.prompt_name or by_type or settings.default_prompt_name
         if name is None:
             return ""
         if name not in settings.prompts:

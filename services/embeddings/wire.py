@@ -1,55 +1,34 @@
-"""What callers send to sentence embeddings and get: OpenAI's format, which is the native one, Hugging Face's and TEI's.
+"""What callers send to sentence embeddings and get in OpenAI's format, which is the native one, and all paths.
 
-Schemas: https://github.com/openai/openai-openapi (CreateEmbeddingRequest), and docs/openapi.json of
-https://github.com/huggingface/text-embeddings-inference.
+Schema: https://github.com/openai/openai-openapi (CreateEmbeddingRequest).
 """
 
 import json
 from collections.abc import Mapping
-from operator import mul
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, RootModel
+from pydantic import BaseModel, Field
 
-from services.embeddings.request import Direction, Reply, Request, vectors_of
-from shared.wire import (
-    LENIENT,
-    Body,
-    Endpoint,
-    OneOrMany,
-    StringError,
-    as_list,
-    field_of,
-    options_of,
-    text_of,
-    with_example,
-)
+from services.embeddings.request import InputType, Reply, Request, prompt_for
+from services.embeddings.tei import NUMBER_BYTES, TEXT, FeatureExtraction, Reading, SentenceSimilarity, Texts, arrays
+from services.embeddings.tokenizing import Decoding, Tokenization
+from shared.body import STRICT, Body, as_list, field_of, options_of, with_example
+from shared.error_forms import StringError, TeiError
+from shared.wire import Endpoint, at_paths
 
-EXAMPLE = {"input": "A swimmer crosses the lake before breakfast."}
 FOUND: dict[str, Any] = {"object": "embedding", "index": 0, "embedding": [0.0451, -0.0312, 0.0873]}
 USAGE = {"prompt_tokens": 10, "total_tokens": 10}
-TOKEN_IDS = "must be text, not token ids. With LangChain's OpenAIEmbeddings set check_embedding_ctx_length=False."
-# A float32 as JSON: sign in half of them, "0.0", 9 digits, comma.
-NUMBER_BYTES = 13.5
+# How other servers' clients say for what a text is embedded; any other type has no prompt.
+INPUT_TYPES: Mapping[str, InputType] = {
+    **dict.fromkeys(("query", "search_query", "retrieval.query"), "query"),
+    **dict.fromkeys(("document", "passage", "search_document", "retrieval.passage"), "document"),
+}
+# What clients of other servers send, and what changes nothing here.
+HINTS = ("truncate_prompt_tokens", "late_chunking", "priority", "request_id", "metadata", "safety_identifier")
 
 
-def refuse_token_ids(value: Any) -> Any:
-    """Refuse the token ids that OpenAI takes: its tokenizer is not ours, and other ids mean other words."""
-    if isinstance(value, list) and value and isinstance(value[0], int | list):
-        raise ValueError(TOKEN_IDS)
-    return value
-
-
-Text = Annotated[str, text_of(Request, "input")]
-Texts = Annotated[OneOrMany[Text], BeforeValidator(refuse_token_ids)]
-# TEI also writes it with a capital.
-AnyCase = Annotated[Direction, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
-
-
-def arrays(reply: Reply) -> list[str]:
-    """Return the vectors as JSON arrays, with the nine digits that give back each float32 exactly."""
-    template = "[" + ",".join(["%.9g"] * reply["dimensions"]) + "]"
-    return [template % vector for vector in vectors_of(reply)]
+def _hint() -> Any:
+    return Field(default=None, description="Accepted for other servers' clients; not used, and named in x-ignored.")
 
 
 class Embedding(BaseModel):
@@ -77,23 +56,45 @@ class Embeddings(BaseModel):
     usage: Usage
 
 
-class EmbeddingsBody(Body):
+class EmbeddingsBody(Reading, Body):
     """A text, or a list of them, as OpenAI's clients send it."""
 
+    model_config = STRICT
     answers: ClassVar = (Embeddings,)
-    example: ClassVar = EXAMPLE
+    example: ClassVar = {"input": TEXT}
     input: Texts
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = field_of(Request, "dimensions")
+    normalize: bool | None = field_of(Request, "normalize", description="Bring vectors to unit length; the default.")
     user: str | None = Field(default=None, description="Accepted for OpenAI's clients, and not used.")
+    input_type: str | None = field_of(Request, "input_type")
+    task: str | None = Field(default=None, description="As `input_type`, for Jina's clients.")
+    truncate_prompt_tokens: int | None = _hint()
+    late_chunking: bool | None = _hint()
+    priority: int | None = _hint()
+    request_id: str | None = _hint()
+    metadata: dict[str, Any] | None = _hint()
+    safety_identifier: str | None = _hint()
 
     @property
     def remedy(self) -> str:
-        shorter = "" if self.encoding_format == "base64" else 'Ask for "encoding_format": "base64". '
-        return shorter + super().remedy
+        ways = 'Ask for "encoding_format": "base64", or send "accept-encoding: gzip". '
+        return ("" if self.encoding_format == "base64" else ways) + super().remedy
+
+    def ignored(self, config: Mapping[str, Any]) -> list[str]:
+        """Return the hints, and a type of input for which the model has no prompt."""
+        sent = [name for name in HINTS if getattr(self, name) is not None]
+        kind = self._input_type
+        has_prompt = kind is not None and prompt_for(kind, config["prompts"]) is not None
+        return sent if has_prompt else [name for name in ("input_type", "task") if getattr(self, name)] + sent
+
+    @property
+    def _input_type(self) -> InputType | None:
+        return INPUT_TYPES.get(self.input_type or self.task or "")
 
     def request(self) -> Request:
-        return Request(input=as_list(self.input), normalize=True, dimensions=self.dimensions)
+        options = {"normalize": True, **options_of(Request, self), "input_type": self._input_type}
+        return Request(input=as_list(self.input), **options)
 
     def answer(self, reply: Reply, model: str) -> str:
         is_base64 = self.encoding_format == "base64"
@@ -108,89 +109,27 @@ class EmbeddingsBody(Body):
         vector = length * NUMBER_BYTES if self.encoding_format == "float" else length * 16 / 3 + 6
         return int(len(as_list(self.input)) * (vector + 55))
 
-
-class Vectors(RootModel[list[list[float]]]):
-    """One vector for each text, also when a single text was sent."""
-
-    model_config = with_example([FOUND["embedding"]])
+    @property
+    def gzip_share(self) -> float:
+        return super().gzip_share if self.encoding_format == "float" else 0.8
 
 
-class Reading(BaseModel):
-    """How texts are read before they are embedded."""
-
-    model_config = LENIENT
-    truncate: bool | None = field_of(Request, "truncate", default=None)
-    truncation_direction: AnyCase | None = field_of(Request, "truncation_direction", default=None)
-    prompt_name: str | None = field_of(Request, "prompt_name")
-
-
-class FeatureExtraction(Reading, Body):
-    """Texts to embed as `InferenceClient.feature_extraction` and TEI's clients send them."""
-
-    model_config = LENIENT
-    answers: ClassVar = (Vectors,)
-    example: ClassVar = {"inputs": EXAMPLE["input"]}
-    inputs: Texts
-    normalize: bool | None = field_of(Request, "normalize", description="Bring vectors to unit length; the default.")
-    dimensions: int | None = field_of(Request, "dimensions")
-    encoding_format: Literal["float"] | None = None
-
-    def request(self) -> Request:
-        return Request(input=as_list(self.inputs), **{"normalize": True, **options_of(Request, self)})
-
-    def answer(self, reply: Reply, model: str) -> str:
-        return f"[{','.join(arrays(reply))}]"
-
-    def answer_bytes(self, dimensions: int | None) -> int:
-        return int(len(as_list(self.inputs)) * (self.dimensions or dimensions or 0) * NUMBER_BYTES)
-
-
-class SimilarityInputs(BaseModel):
-    """One sentence, and those to compare it with."""
-
-    model_config = LENIENT
-    source_sentence: Text
-    sentences: list[Text] = Field(min_length=1, fail_fast=True)
-
-
-class Similarities(RootModel[list[float]]):
-    """The cosine of each sentence with the source, in the order of the sentences."""
-
-    model_config = with_example([0.7423, 0.0318])
-
-
-class SentenceSimilarity(Body):
-    """Sentences to compare as `InferenceClient.sentence_similarity` and TEI's clients send them."""
-
-    model_config = LENIENT
-    answers: ClassVar = (Similarities,)
-    example: ClassVar = {
-        "inputs": {
-            "source_sentence": EXAMPLE["input"],
-            "sentences": ["She swims across the water in the morning.", "The invoice is due on Friday."],
-        }
-    }
-    inputs: SimilarityInputs
-    parameters: Reading | None = None
-
-    @classmethod
-    def accepts(cls, value: Mapping[str, Any]) -> bool:
-        return isinstance(value.get("inputs"), dict)
-
-    def request(self) -> Request:
-        texts = [self.inputs.source_sentence, *self.inputs.sentences]
-        return Request(input=texts, normalize=True, **options_of(Request, self.parameters))
-
-    def answer(self, reply: Reply, model: str) -> str:
-        source, *others = vectors_of(reply)
-        # The vectors have unit length, so that their product is the cosine.
-        return json.dumps([sum(map(mul, source, other)) for other in others], allow_nan=False)
-
-
+OPENAI_PATHS = ("/embeddings", "/openai/v1/embeddings", "/openai/deployments/{id}/embeddings")
+ROOTS = ("/", "/invocations")
 ENDPOINTS = (
     Endpoint(body=EmbeddingsBody),
     Endpoint(body=SentenceSimilarity, error_form=StringError, tag="Hugging Face"),
     Endpoint(body=FeatureExtraction, error_form=StringError, tag="Hugging Face"),
-    Endpoint(path="/embed", body=FeatureExtraction, error_form=StringError, tag="TEI"),
-    Endpoint(path="/similarity", body=SentenceSimilarity, error_form=StringError, tag="TEI"),
+    *at_paths(*OPENAI_PATHS, body=EmbeddingsBody, tag="OpenAI"),
+    *at_paths("/embed", *ROOTS, body=FeatureExtraction, error_form=TeiError, tag="TEI"),
+    *at_paths("/similarity", *ROOTS, body=SentenceSimilarity, error_form=TeiError, tag="TEI"),
+    Endpoint(path="/tokenize", body=Tokenization, error_form=TeiError, tag="TEI"),
+    Endpoint(path="/decode", body=Decoding, error_form=TeiError, tag="TEI"),
 )
+# As TEI's documentation calls the model that a server has.
+ALIASES = ("tei", "text-embeddings-inference")
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model."""
+    return {"embedding": {"pooling": config.get("pooling")}}

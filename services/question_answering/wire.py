@@ -1,23 +1,14 @@
 """What callers send to question answering and get, one class per wire format: the native one and Hugging Face's."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import AliasChoices, BaseModel, Field, RootModel
 
 from services.question_answering.request import Reply, Request, Spans
-from shared.wire import (
-    LENIENT,
-    Body,
-    Endpoint,
-    OneOrMany,
-    StringError,
-    as_json,
-    as_list,
-    field_of,
-    options_of,
-    text_of,
-    with_example,
-)
+from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
+from shared.error_forms import StringError
+from shared.wire import TASK_PATH, Endpoint, at_paths
 
 EXAMPLE = {
     "question": "Where was Marie Curie born?",
@@ -85,11 +76,12 @@ class QuestionBody(Body):
     doc_stride: int | None = field_of(Request, "doc_stride")
 
     def request(self) -> Request:
-        return _pair(self, self)
+        questions, contexts = _pairs(self)
+        return Request(question=questions, context=contexts, **options_of(Request, self))
 
     def answer(self, reply: Reply, model: str) -> str:
         results = [self._result(spans) for spans in reply["results"]]
-        if _is_one(self):
+        if isinstance(self.question, str) and isinstance(self.context, str):
             return as_json({**results[0], "model": model})
         answer: dict[str, Any] = {"results": results, "model": model}
         if isinstance(self.question, str):
@@ -104,7 +96,7 @@ class QuestionBody(Body):
         return {**result, "answers": answers[: self.top_k]} if self.top_k > 1 else result
 
 
-class QuestionInputs(BaseModel):
+class QuestionInputs(Fields):
     """A question of a context, or several, as in the native form."""
 
     model_config = LENIENT
@@ -112,11 +104,11 @@ class QuestionInputs(BaseModel):
     context: Contexts
 
 
-class QuestionParameters(BaseModel):
+class QuestionParameters(Fields):
     """The parameters of the Hugging Face pipeline, with its defaults."""
 
     model_config = LENIENT
-    top_k: int | None = field_of(Request, "top_k", default=None)
+    top_k: int | None = field_of(Request, "top_k", default=None, validation_alias=AliasChoices("top_k", "topk"))
     doc_stride: int | None = field_of(Request, "doc_stride")
     max_answer_len: int | None = field_of(Request, "max_answer_len", default=None)
     max_seq_len: int | None = field_of(Request, "max_seq_len")
@@ -142,34 +134,44 @@ class QuestionAnswering(Body):
     answers: ClassVar = (Answer, Answers, AnswersToMany)
     example: ClassVar = {"inputs": EXAMPLE}
     remedy: ClassVar[str] = QuestionBody.remedy
-    inputs: QuestionInputs
+    inputs: OneOrMany[QuestionInputs]
     parameters: QuestionParameters | None = None
 
+    @classmethod
+    def accepts(cls, value: Mapping[str, Any]) -> bool:
+        inputs = value.get("inputs")
+        given = inputs if isinstance(inputs, list) else [inputs]
+        return all(isinstance(one, dict) and not one.keys().isdisjoint(("question", "context")) for one in given)
+
     def request(self) -> Request:
-        return _pair(self.inputs, self.parameters, ranking="sum")
+        pairs = [_pairs(one) for one in as_list(self.inputs)]
+        questions, contexts = ([text for pair in pairs for text in pair[side]] for side in (0, 1))
+        return Request(question=questions, context=contexts, ranking="sum", **options_of(Request, self.parameters))
+
+    def name_of(self, field: str, item: int | None = None) -> str:
+        if isinstance(self.inputs, list) and field in ("question", "context"):
+            return "inputs" if item is None else f"inputs[{item}].{field}"
+        return super().name_of(field, item)
 
     def answer(self, reply: Reply, model: str) -> str:
         several = self.parameters is not None and (self.parameters.top_k or 1) > 1
         found = [(spans["answers"] or [NO_ANSWER])[: None if several else 1] for spans in reply["results"]]
         answers = found if several else [answers[0] for answers in found]
-        return as_json(answers[0] if _is_one(self.inputs) else answers)
+        # The pipeline answers a list of one as it answers the one.
+        return as_json(answers[0] if len(answers) == 1 else answers)
 
 
-def _pair(asked: QuestionBody | QuestionInputs, options: BaseModel | None, **more: Any) -> Request:
-    """Put each question with its context; a single one goes with each of the others. Raises InvalidRequest."""
+def _pairs(asked: QuestionBody | QuestionInputs) -> tuple[list[str], list[str]]:
+    """Put each question with its context; a single one goes with each of the others."""
     questions, contexts = as_list(asked.question), as_list(asked.context)
     if isinstance(asked.question, str):
         questions *= len(contexts)
     elif isinstance(asked.context, str):
         contexts *= len(questions)
-    return Request(question=questions, context=contexts, **options_of(Request, options), **more)
-
-
-def _is_one(asked: QuestionBody | QuestionInputs) -> bool:
-    return isinstance(asked.question, str) and isinstance(asked.context, str)
+    return questions, contexts
 
 
 ENDPOINTS = (
     Endpoint(body=QuestionBody),
-    Endpoint(body=QuestionAnswering, error_form=StringError, tag="Hugging Face"),
+    *at_paths(TASK_PATH, "/", "/invocations", body=QuestionAnswering, error_form=StringError, tag="Hugging Face"),
 )

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.rerank.request import Direction, Reply, Request
+from services.rerank.request import Reply, Request
 from shared.contract import NO_DEADLINE, Deadline, Inference
 from shared.encoder import Encoder, SpecialTokens, Tokens
 from shared.encoder.tokens import Ints
 from shared.encoder.windows import default_overlap, windows
 from shared.errors import InvalidRequest
 from shared.manifest import Manifest
+from shared.request import Direction
 
 # Tokens that two windows share: a passage of this length stands whole in one of them.
 OVERLAP_TOKENS = 64

@@ -1,11 +1,9 @@
 """What a reranking model is sent, and what it replies."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypedDict
+from typing import ClassVar, TypedDict
 
-from shared.request import InternalRequest, Limits, option, texts
-
-Direction = Literal["left", "right"]
+from shared.request import Direction, InternalRequest, Limits, option, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +25,11 @@ class Request(InternalRequest):
     )
     truncate: bool = option(True, "Leave out what is past these limits, instead of refusing the request.")
     truncation_direction: Direction = option("right", "The end at which a long text is cut.")
+
+    @property
+    def cut_end(self) -> Direction | None:
+        is_cut = self.truncate and self.max_windows is not None
+        return self.truncation_direction if is_cut else None
 
     def item_reply_bytes(self, dimensions: int | None) -> int:
         """Return about how many bytes of JSON one score has."""

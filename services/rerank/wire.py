@@ -5,14 +5,18 @@ https://github.com/huggingface/text-embeddings-inference.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
-from services.rerank.request import Direction, Reply, Request
+from services.rerank.request import Reply, Request
+from shared.body import LENIENT, Body, as_json, field_of, options_of, text_of, with_example
+from shared.error_forms import StringError, TeiError
 from shared.errors import InvalidRequest, ModelError
+from shared.request import Direction
 from shared.rules import EMPTY
-from shared.wire import LENIENT, Body, Endpoint, StringError, as_json, field_of, options_of, text_of, with_example
+from shared.wire import Endpoint, at_paths
 
 QUERY = "How long is the bridge?"
 DOCUMENTS = ["The bridge is 84 metres long and made of granite.", "The mill at Harn makes electricity."]
@@ -79,6 +83,7 @@ class RerankBody(Body):
 
     answers: ClassVar = (Ranking,)
     example: ClassVar = {"query": QUERY, "documents": DOCUMENTS}
+    names: ClassVar = {"max_windows": "max_chunks_per_doc", "max_tokens": "max_tokens_per_doc"}
     query: Query = Field(description="What is looked for.")
     documents: list[Document] = Field(min_length=1, fail_fast=True, description="Texts, or objects that have one.")
     top_n: int | None = Field(default=None, ge=1, description="How many documents to return; all where left out.")
@@ -141,6 +146,7 @@ class TeiBody(Body):
     model_config = LENIENT
     answers: ClassVar = (Ranks,)
     example: ClassVar = {"query": QUERY, "texts": DOCUMENTS}
+    names: ClassVar = {"documents": "texts"}
     query: Query = Field(description="What is looked for.")
     texts: list[Text] = Field(min_length=1, fail_fast=True, description="The texts to judge.")
     raw_scores: bool | None = field_of(Request, "raw_scores")
@@ -163,6 +169,11 @@ ENDPOINTS = (
     Endpoint(body=RerankBody),
     Endpoint(body=TeiBody, error_form=StringError, tag="TEI"),
     Endpoint(path="/v2/rerank", body=RerankBody, tag="Cohere"),
-    Endpoint(path="/rerank", body=TeiBody, error_form=StringError, tag="TEI"),
+    *at_paths("/rerank", "/", "/invocations", body=TeiBody, error_form=TeiError, tag="TEI"),
     Endpoint(path="/rerank", body=RerankBody, tag="TEI"),
 )
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model: its one label has no name."""
+    return {"reranker": {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypedDict
 
-from shared.request import InternalRequest, Limits, option, texts
+from shared.request import Direction, InternalRequest, Limits, option, texts
 from shared.rules import Rule
 
 Function = Literal["softmax", "sigmoid", "none"]
@@ -30,6 +30,10 @@ class Request(InternalRequest):
     def texts(self) -> dict[str, list[str]]:
         """All texts by field, the second ones where there are any."""
         return super().texts | ({} if self.text_pair is None else {"text_pair": self.text_pair})
+
+    @property
+    def cut_end(self) -> Direction | None:
+        return "right" if self.truncate else None
 
     def item_reply_bytes(self, dimensions: int | None) -> int:
         """Return about how many bytes of JSON the labels of one text have; few models have more than a hundred."""

@@ -3,25 +3,16 @@
 TEI: https://github.com/huggingface/text-embeddings-inference (docs/openapi.json, /predict).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
 
 from services.text_classification.request import NO_SECOND, Function, Reply, Request
+from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
+from shared.error_forms import StringError, TeiError
 from shared.errors import InvalidRequest
-from shared.wire import (
-    LENIENT,
-    Body,
-    Endpoint,
-    OneOrMany,
-    StringError,
-    as_json,
-    as_list,
-    field_of,
-    options_of,
-    text_of,
-    with_example,
-)
+from shared.wire import Endpoint, at_paths
 
 TEXT = "The staff were kind and the room was spotless."
 FOUND: dict[str, Any] = {"label": "POSITIVE", "score": 0.9998}
@@ -72,7 +63,7 @@ class ClassificationBody(Body):
     example: ClassVar = {"text": TEXT}
     text: OneOrMany[Text]
     text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = None
-    top_k: int | None = field_of(Request, "top_k", default=1)
+    top_k: int | None = field_of(Request, "top_k", default=1, description="How many labels to return, best first.")
     function_to_apply: Function | None = field_of(Request, "function_to_apply")
     truncate: bool = field_of(Request, "truncate")
 
@@ -86,12 +77,26 @@ class ClassificationBody(Body):
         return as_json({**results[0], "model": model} if is_one else {"results": results, "model": model})
 
 
-class ClassificationParameters(BaseModel):
+class ClassificationParameters(Fields):
     """The parameters of the Hugging Face pipeline."""
 
     model_config = LENIENT
     top_k: int | None = field_of(Request, "top_k")
     function_to_apply: Function | None = field_of(Request, "function_to_apply")
+
+
+class TextPair(Fields):
+    """A text, or two that are classified together."""
+
+    model_config = LENIENT
+    text: Text
+    text_pair: Text | None = None
+
+
+TextOrPair = Annotated[
+    Annotated[Text, Tag("one")] | Annotated[TextPair, Tag("pair")],
+    Discriminator(lambda value: "pair" if isinstance(value, dict) else "one"),
+]
 
 
 class TextClassification(Body):
@@ -100,11 +105,16 @@ class TextClassification(Body):
     model_config = LENIENT
     answers: ClassVar = (LabelLists,)
     example: ClassVar = {"inputs": TEXT, "parameters": {"top_k": 2}}
-    inputs: OneOrMany[Text]
+    names: ClassVar = {"text": "inputs", "text_pair": "inputs"}
+    inputs: OneOrMany[TextOrPair]
     parameters: ClassificationParameters | None = None
 
     def request(self) -> Request:
-        return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))
+        inputs: list[str | TextPair] = self.inputs if isinstance(self.inputs, list) else [self.inputs]
+        given = [TextPair(text=one) if isinstance(one, str) else one for one in inputs]
+        first, second = [one.text for one in given], [one.text_pair or NO_SECOND for one in given]
+        has_pairs = any(one.text_pair for one in given)
+        return Request(text=first, text_pair=second if has_pairs else None, **options_of(Request, self.parameters))
 
     def answer(self, reply: Reply, model: str) -> str:
         return as_json(reply["results"])
@@ -135,13 +145,38 @@ class Prediction(Body):
     def answer(self, reply: Reply, model: str) -> str:
         return as_json(reply["results"] if self._is_batch else reply["results"][0])
 
+    def name_of(self, field: str, item: int | None = None) -> str:
+        if field not in ("text", "text_pair"):
+            return super().name_of(field, item)
+        place = f"inputs[{item}]" if self._is_batch and item is not None else "inputs"
+        of_item = self.inputs[item or 0] if self._is_batch else self.inputs
+        return f"{place}[{int(field == 'text_pair')}]" if item is not None and isinstance(of_item, list) else place
+
+    @classmethod
+    def accepts(cls, value: Mapping[str, Any]) -> bool:
+        # Hugging Face's clients always send parameters, and read an answer that is a list deeper.
+        return super().accepts(value) and "parameters" not in value
+
     @property
     def _is_batch(self) -> bool:
         return isinstance(self.inputs[0], list)
 
 
+ROOTS = ("/", "/invocations")
 ENDPOINTS = (
     Endpoint(body=ClassificationBody),
     Endpoint(body=TextClassification, error_form=StringError, tag="Hugging Face"),
-    Endpoint(body=Prediction, path="/predict", error_form=StringError, tag="TEI"),
+    *at_paths("/predict", *ROOTS, body=Prediction, error_form=TeiError, tag="TEI"),
+    *at_paths(*ROOTS, body=TextClassification, error_form=StringError, tag="Hugging Face"),
 )
+
+
+def model_type(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what TEI's `/info` says of such a model."""
+    labels = config.get("labels", [])
+    return {
+        "classifier": {
+            "id2label": {str(number): label for number, label in enumerate(labels)},
+            "label2id": {label: number for number, label in enumerate(labels)},
+        }
+    }

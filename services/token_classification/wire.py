@@ -5,19 +5,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, Field, RootModel
 
 from services.token_classification.request import Reply, Request, Strategy
-from shared.wire import (
-    LENIENT,
-    Body,
-    Endpoint,
-    OneOrMany,
-    StringError,
-    as_json,
-    as_list,
-    field_of,
-    options_of,
-    text_of,
-    with_example,
-)
+from shared.body import LENIENT, Body, Fields, OneOrMany, as_json, as_list, field_of, options_of, text_of, with_example
+from shared.error_forms import StringError
+from shared.wire import TASK_PATH, Endpoint, at_paths
 
 EXAMPLE = "Ada Lovelace was born in London and worked with Charles Babbage."
 FOUND: dict[str, Any] = {"entity_group": "PER", "score": 0.998, "word": "Ada Lovelace", "start": 0, "end": 12}
@@ -87,7 +77,7 @@ class EntitiesBody(Body):
         return as_json({**({"results": results} if isinstance(self.text, list) else results[0]), "model": model})
 
 
-class EntityParameters(BaseModel):
+class EntityParameters(Fields):
     """The parameters of the Hugging Face pipeline. The default strategy is `simple`, as on Hugging Face's servers."""
 
     model_config = LENIENT
@@ -108,6 +98,7 @@ class TokenClassification(Body):
     model_config = LENIENT
     answers: ClassVar = (EntityList,)
     example: ClassVar = {"inputs": EXAMPLE}
+    names: ClassVar = {"text": "inputs"}
     inputs: Texts
     parameters: EntityParameters | None = None
 
@@ -129,5 +120,5 @@ def _with_token_as_word(found: Any) -> dict[str, Any]:
 
 ENDPOINTS = (
     Endpoint(body=EntitiesBody),
-    Endpoint(body=TokenClassification, error_form=StringError, tag="Hugging Face"),
+    *at_paths(TASK_PATH, "/", "/invocations", body=TokenClassification, error_form=StringError, tag="Hugging Face"),
 )

@@ -65,9 +65,18 @@ class Encoder:
             network = open_network(directory, manifest, threads)
             return cls(tokenizer.result(), network, manifest)
 
-    def read(self, text: str) -> Encoding:
-        """Read a text of any length, without special tokens: ids, offsets in code points, words."""
-        return self._tokenizer.encode(text, add_special_tokens=False)
+    @property
+    def vocabulary(self) -> int:
+        """The number of ids that the tokenizer has."""
+        return self._tokenizer.get_vocab_size()
+
+    def read(self, text: str, *, special_tokens: bool = False) -> Encoding:
+        """Read a text of any length, between its special tokens or without: ids, offsets in code points, words."""
+        return self._tokenizer.encode(text, add_special_tokens=special_tokens)
+
+    def decode(self, ids: Sequence[int], *, skip_special_tokens: bool) -> str:
+        """Return the text of token ids; what the vocabulary does not hold is left out."""
+        return self._tokenizer.decode(ids, skip_special_tokens=skip_special_tokens)
 
     def read_ids(self, texts: Sequence[str], deadline: Deadline = NO_DEADLINE) -> list[Ints]:
         """Read texts of any length, without special tokens; only the ids of each, (tokens,). Raises Timeout."""

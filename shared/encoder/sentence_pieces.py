@@ -88,6 +88,25 @@ class SentencePieces:
         """Read texts one after the other."""
         return [self.encode(text, add_special_tokens=add_special_tokens) for text in input]
 
+    def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
+        """Return the text of ids; the model's added tokens by name, unless they are left out."""
+        names = {number: name for name, number in self._added.items()}
+        parts: list[str] = []
+        plain: list[int] = []
+        for number in (*ids, None):
+            if number is not None and number not in names:
+                plain += [number] if 0 <= number < self._pieces.vocab_size() else []
+                continue
+            parts.append(self._pieces.decode(plain))
+            plain = []
+            if number is not None and not skip_special_tokens:
+                parts.append(names[number])
+        return " ".join(filter(None, parts))
+
+    def get_vocab_size(self) -> int:
+        """Return the number of ids, added tokens included."""
+        return max(self._pieces.vocab_size(), *(number + 1 for number in self._added.values()))
+
     def _read(self, text: str, found: Encoding, sequence: int, kind: int) -> None:
         """Add the tokens of a text, which may hold the model's added tokens by name, as `tokenizers` reads them."""
         begin = word = 0

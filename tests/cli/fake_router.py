@@ -19,8 +19,8 @@ from services.question_answering.wire import QuestionBody
 from services.rerank.wire import RerankBody
 from services.text_classification.wire import ClassificationBody
 from services.token_classification.wire import EntitiesBody
+from shared.body import Body
 from shared.errors import InvalidRequest
-from shared.wire import Body
 
 DIMENSIONS = 8
 KEY = "fake-key"

@@ -71,6 +71,12 @@ def test_texts_are_not_read_once_the_time_is_over(clock: FakeClock) -> None:
     own = fakes.tokenizer()
 
     class Slow:
+        def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
+            return own.decode(ids, skip_special_tokens=skip_special_tokens)
+
+        def get_vocab_size(self) -> int:
+            return own.get_vocab_size()
+
         def encode(self, sequence: str, pair: str | None = None, *, add_special_tokens: bool = True) -> Encoding:
             return own.encode(sequence, pair, add_special_tokens=add_special_tokens)
 

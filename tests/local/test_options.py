@@ -57,3 +57,10 @@ def test_an_option_out_of_range_is_refused(
     with pytest.raises(SystemExit):
         main([option, value], {})
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("origins", ["app.example.com", "https://a.example/path", "https://a.example,x"])
+def test_what_is_no_origin_is_said_in_a_sentence(origins: str) -> None:
+    problem = main([], {"CORS_ORIGINS": origins})
+    assert problem is not None
+    assert problem.startswith("CORS_ORIGINS= lists origins such as https://app.example.com")

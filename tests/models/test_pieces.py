@@ -190,3 +190,15 @@ def test_a_vocabulary_that_sentencepiece_refuses_stays_as_it_is(converted: Path,
     (tmp_path / "tokenizer.json").write_text(json.dumps(content))
     assert "SentencePiece refuses its vocabulary" in compact(tmp_path, TEXTS)
     assert [path.name for path in tmp_path.iterdir()] == ["tokenizer.json"]
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_ids_become_text_as_tokenizers_writes_it(converted: Path, compacted: Path, skip: bool) -> None:
+    theirs, ours = open_tokenizer(converted), open_tokenizer(compacted)
+    for text in TEXTS[:20]:
+        ids = theirs.encode(text).ids
+        # Where special tokens stay, spaces beside them are the libraries' own.
+        written = [one.decode(ids, skip_special_tokens=skip).replace(" ", "") for one in (theirs, ours)]
+        assert written[0] == written[1]
+    assert ours.decode([10**9, -1]) == ""
+    assert ours.get_vocab_size() == theirs.get_vocab_size()

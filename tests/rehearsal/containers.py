@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from shared.contract import NO_DEADLINE, Deadline, Inference
-from shared.entrypoint import Loader, Sandbox
+from shared.entrypoint import Sandbox
+from shared.loading import Loader
 from shared.manifest import Manifest
 
 WRONG = "wrong"

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from services.rerank.request import Reply, Request
 from services.rerank.wire import ENDPOINTS, RerankBody, TeiBody
+from shared.body import Body
 from shared.errors import InvalidRequest, ModelError
-from shared.wire import TASK_PATH, Body
+from shared.wire import TASK_PATH
 
 DOCUMENTS = ["a mill", "a bridge", "a river"]
 REPLY: Reply = {"scores": [0.25, 0.75, 0.25], "tokens": [5, 6, 7]}

@@ -46,12 +46,6 @@ def test_texts_as_inputs_give_the_bare_vectors(path: str) -> None:
     assert len(world.post(path, {"inputs": ["a", "b"]}).json) == 2
 
 
-@pytest.mark.parametrize("ids", TOKEN_IDS)
-def test_token_ids_as_inputs_are_refused(ids: object) -> None:
-    answer = World().post("/embed", {"inputs": ids})
-    assert (answer.status, answer.code) == (400, "invalid_request")
-
-
 def test_the_options_of_feature_extraction_reach_the_model() -> None:
     seen = []
 
@@ -150,4 +144,4 @@ def test_what_a_model_says_of_a_part_is_counted_from_where_the_request_begins() 
     for before in (399, 0):
         texts = [*["a text of some length"] * before, "last"]
         error = world.post("/v1/embeddings", {"input": texts}).json["error"]
-        assert (error["message"], error["param"]) == (f"'input[{before}]' is too long.", "input")
+        assert (error["message"], error["param"]) == (f"'input[{before}]' is too long.", f"input[{before}]")

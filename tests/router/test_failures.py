@@ -8,6 +8,7 @@ import pytest
 
 from router.invoker import LambdaInvoker
 from shared.entrypoint import serve
+from shared.errors import Throttled
 from tests.router import lambda_endpoint as endpoint
 from tests.router import slow_model
 from tests.router.lambda_endpoint import Behaviour, Invocation
@@ -53,7 +54,8 @@ def test_a_failure_has_its_place_in_the_table(
     behaviour: Behaviour, status: int, code: str, headers: dict[str, str]
 ) -> None:
     with router(behaviour) as (world, lambda_):
-        answer = ask(world)
+        # A throttle is waited out while there is time.
+        answer = ask(world, left_ms=900 if status == 429 else 20_000)
         assert (answer.status, answer.code) == (status, code)
         assert headers.items() <= answer.headers.items()
         assert "x-should-retry" not in answer.headers
@@ -151,3 +153,20 @@ def test_a_reply_of_7_mb_is_too_large_and_names_the_remedy() -> None:
         answer = world.post("/v1/qa", {"question": "q", "context": "c", "top_k": 10})
     assert (answer.status, answer.code) == (413, "too_large")
     assert "top_k" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_shared"),
+    [("ConcurrentInvocationLimitExceeded", True), ("ReservedFunctionConcurrentInvocationLimitExceeded", False)],
+)
+def test_the_accounts_own_limit_is_told_from_a_functions(reason: str, is_shared: bool) -> None:
+    def throttles(invocation: Invocation, payload: bytes) -> None:
+        body = json.dumps({"Type": "User", "Reason": reason, "message": "Rate exceeded"}).encode()
+        invocation.answer(body, 429, x_amzn_errortype=THROTTLE)
+
+    with endpoint.lambda_endpoint(throttles) as lambda_:
+        invoker = LambdaInvoker.connect("model-{id}", 5, endpoint_url=lambda_.url, **CREDENTIALS)
+        with pytest.raises(Throttled) as caught:
+            invoker.invoke("qa", b"{}")
+        invoker.close()
+    assert caught.value.is_shared is is_shared

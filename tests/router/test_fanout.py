@@ -2,12 +2,14 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from router.deadline import Deadline
 from router.fanout import RETRY_S, gather
 from router.invoker import Died
+from router.patience import FIRST_PAUSE_S, LAST_TRY_S
 from shared.errors import FailedTwice, ModelError, Throttled, Timeout
 
 
@@ -106,13 +108,74 @@ def test_as_many_are_asked_at_a_time_to_the_end() -> None:
     assert sorted(gather(lambda part: pairs.wait(), range(10), concurrency=2, deadline=soon())) == [0] * 5 + [1] * 5
 
 
-def test_throttled_alone_is_throttled() -> None:
+def test_a_throttle_that_lasts_is_the_callers_with_as_long_a_wait_as_it_lasted() -> None:
     def busy(part: int) -> None:
         raise Throttled("busy")
 
     for parts in ([1], [1, 2, 3]):
+        with pytest.raises(Throttled) as caught:
+            gather(busy, parts, concurrency=3, deadline=soon(LAST_TRY_S + 0.3))
+        assert caught.value.headers == {"retry-after": "1"}
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_throttle_is_waited_out_within_the_deadline(parts: int) -> None:
+    tries = iter(range(1000))
+
+    def busy_at_first(part: int) -> int:
+        if next(tries) < 6:
+            raise Throttled("busy")
+        return part
+
+    assert gather(busy_at_first, range(parts), concurrency=3, deadline=soon()) == list(range(parts))
+
+
+def test_the_rest_of_a_request_is_not_sent_into_the_wall_that_its_first_parts_hit() -> None:
+    asked: list[int] = []
+
+    def busy(part: int) -> None:
+        asked.append(part)
+        raise Throttled("busy")
+
+    with pytest.raises(Throttled):
+        gather(busy, range(100), concurrency=4, deadline=soon(LAST_TRY_S + 0.4))
+    # The first four at once, then one try after each pause, always of the part that comes first.
+    assert set(asked[:4]) == {0, 1, 2, 3}
+    assert set(asked[4:]) <= {0}
+    assert len(asked) < 4 + 0.4 / (FIRST_PAUSE_S / 2)
+
+
+def test_many_callers_of_mixed_size_all_get_through_fewer_sandboxes() -> None:
+    sandboxes = threading.Semaphore(4)
+
+    def work(part: int) -> int:
+        if not sandboxes.acquire(blocking=False):
+            raise Throttled("busy")
+        time.sleep(0.002)
+        sandboxes.release()
+        return part
+
+    def call(size: int) -> list[int]:
+        return gather(work, range(size), concurrency=4, deadline=soon(60))
+
+    sizes = [1, 1, 1, 4, 1, 12, 1, 2] * 4
+    with ThreadPoolExecutor(len(sizes)) as callers:
+        assert list(callers.map(call, sizes)) == [list(range(size)) for size in sizes]
+
+
+def test_waiting_for_a_limit_that_waiting_itself_fills_ends_at_another_moment_for_each() -> None:
+    def full(part: int) -> None:
+        raise Throttled("busy", is_shared=True)
+
+    def seconds() -> float:
+        began = time.monotonic()
         with pytest.raises(Throttled):
-            gather(busy, parts, concurrency=3, deadline=soon())
+            gather(full, [1], concurrency=1, deadline=soon(LAST_TRY_S * 3))
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(8) as callers:
+        waited = list(callers.map(lambda _: seconds(), range(8)))
+    assert len({round(one, 2) for one in waited}) > 1
 
 
 def test_what_is_not_answered_at_the_deadline_is_left() -> None:

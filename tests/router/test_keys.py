@@ -85,7 +85,7 @@ def test_on_a_tei_route_the_refusal_has_teis_form() -> None:
     assert (answer.status, answer.json["error_type"]) == (401, "invalid_api_key")
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/healthz", "/health"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/healthz", "/health", "/ping"])
 def test_health_and_the_pages_need_no_key(path: str) -> None:
     assert World(keys=KEYS).get(path).status == 200
 
@@ -161,3 +161,15 @@ def test_a_bug_of_the_router_is_logged_by_type_and_place(capsys: pytest.CaptureF
     assert "test_keys.py" in line["place"]
     assert line["errors"] == 1
     assert "Ada" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("path", ["/embed", "/v1/embeddings", "/v1/models"])
+def test_options_is_answered_without_a_key(path: str) -> None:
+    answer = World(keys={"alice": "0" * 64}).request("OPTIONS", path)
+    assert (answer.status, answer.text) == (204, "")
+
+
+def test_azures_header_has_the_key_too() -> None:
+    world = World(keys=KEYS)
+    assert world.post("/embed", {"inputs": "a"}, api_key=KEY).status == 200
+    assert world.post("/embed", {"inputs": "a"}, api_key="wrong").status == 401

@@ -39,6 +39,8 @@ def test_of_a_service_only_its_request_and_its_wire_formats_are_loaded() -> None
     modules = run.stdout.split()
     assert {name.rpartition(".")[2] for name in modules if name.count(".") == 2 and name.startswith("services.")} == {
         "request",
+        "tei",
+        "tokenizing",
         "wire",
     }
     assert {name.partition(".")[0] for name in modules} & HEAVY == set()

@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from router.models import ModelList
+from shared.error_forms import NestedError
 from shared.errors import Error
-from shared.wire import Endpoint, NestedError, services, wire_of
+from shared.wire import Endpoint, services, wire_of
 from tests.router.world import EMBEDDINGS, QA, World
 
 SERVED = {"question_answering": "qa", "embeddings": "embeddings"}
@@ -24,7 +25,7 @@ def description(world: World | None = None) -> Any:
 def test_every_route_is_described_and_no_other() -> None:
     world = World()
     described = {(path, method.upper()) for path, item in description(world)["paths"].items() for method in item}
-    assert described == {(route.path, route.method) for route in world.app.routes.values()}
+    assert described == {(route.path, route.method) for route in world.app.routes}
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -58,7 +59,7 @@ def test_every_example_of_a_body_is_answered_with_200(path: str, method: str, op
     media = operation.get("requestBody", {}).get("content", {}).get("application/json", {"examples": {"": {}}})
     assert media["examples"]
     for example in media["examples"].values():
-        answer = World().request(method.upper(), path.replace("{id}", "qa"), example.get("value"))
+        answer = World().request(method.upper(), path.replace("{id}", "embeddings"), example.get("value"))
         assert answer.status == 200
         assert answer.headers["content-type"].split(";")[0] in operation["responses"]["200"]["content"]
         assert set(answer.headers) & {"x-request-id", "x-model"} <= operation["responses"]["200"]["headers"].keys()
@@ -66,7 +67,7 @@ def test_every_example_of_a_body_is_answered_with_200(path: str, method: str, op
 
 @pytest.mark.parametrize(("task", "endpoint"), ENDPOINTS)
 def test_what_a_body_is_answered_with_fits_one_of_its_schemas(task: str, endpoint: Endpoint) -> None:
-    answer = World().post(endpoint.path.format(task=task), endpoint.body.example).json
+    answer = World().post(endpoint.path.format(task=task, id=task), endpoint.body.example).json
     assert not all(_errors(schema, answer) for schema in endpoint.body.answers)
 
 
@@ -116,9 +117,9 @@ def _kinds(kind: type[Error]) -> set[type[Error]]:
 def test_with_keys_all_but_the_open_routes_need_one() -> None:
     assert "security" not in description()
     document = description(World(keys={"alice": "0" * 64}))
-    assert document["security"] == [{"bearer": []}, {"header": []}]
-    free = {path for path, item in document["paths"].items() for o in item.values() if o.get("security") == []}
-    assert free == {"/", "/docs", "/openapi.json", "/health", "/healthz"}
+    assert document["security"] == [{"bearer": []}, {"header": []}, {"azure": []}]
+    free = {(path, m) for path, item in document["paths"].items() for m, o in item.items() if o.get("security") == []}
+    assert free == {(path, "get") for path in ("/", "/docs", "/openapi.json", "/health", "/healthz", "/ping")}
 
 
 def test_the_example_of_a_task_is_the_catalogs() -> None:

@@ -65,4 +65,4 @@ def test_the_app_is_built_from_the_environment(tmp_path: Path) -> None:
     catalog.write_bytes(SERVED_MODELS.dump_json([QA, EMBEDDINGS]))
     app = build({**ENVIRON, "CATALOG": str(catalog)}, region_name="us-east-1")
     assert [model.id for model in app.models] == ["qa", "embeddings"]
-    assert {"/v1/qa", "/v1/embeddings", "/embed"} <= app.routes.keys()
+    assert {"/v1/qa", "/v1/embeddings", "/embed"} <= {route.path for route in app.routes}

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from shared.body import MAX_FIELDS, Body
 from shared.errors import InvalidRequest
 from shared.request import InternalRequest
-from shared.wire import MAX_FIELDS, TASK_PATH, Body, services, wire_of
+from shared.wire import TASK_PATH, services, wire_of
 
 ENDPOINTS = [endpoint for service in services() for endpoint in wire_of(service).ENDPOINTS]
 BODIES = list(dict.fromkeys(endpoint.body for endpoint in ENDPOINTS))

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from services.text_classification.request import Reply, Request
 from services.text_classification.wire import ClassificationBody, Prediction, TextClassification
+from shared.body import Body
 from shared.errors import InvalidRequest
-from shared.wire import Body
 
 GOOD, BAD = {"label": "GOOD", "score": 0.75}, {"label": "BAD", "score": 0.25}
 
@@ -28,7 +28,7 @@ def answered(body: type[Body], results: list[Any], **fields: Any) -> Any:
 
 def test_our_own_body_asks_for_the_best_label() -> None:
     assert sent(ClassificationBody, text="a") == {"text": ["a"], "top_k": 1}
-    assert sent(ClassificationBody, text=["a", "b"], top_k=None) == {"text": ["a", "b"]}
+    assert sent(ClassificationBody, text=["a", "b"], top_k=None) == {"text": ["a", "b"], "top_k": 1}
     assert sent(ClassificationBody, text="a", text_pair="b") == {"text": ["a"], "text_pair": ["b"], "top_k": 1}
     options = {"function_to_apply": "none", "truncate": False, "top_k": 3}
     assert sent(ClassificationBody, text=["a"], **options) == {"text": ["a"], **options}
@@ -38,7 +38,6 @@ def test_our_own_answer_is_the_best_label_and_all_of_them_when_more_are_asked_fo
     assert answered(ClassificationBody, [[GOOD]], text="a") == {**GOOD, "model": "sentiment"}
     more = {**GOOD, "labels": [GOOD, BAD]}
     assert answered(ClassificationBody, [[GOOD, BAD]], text="a", top_k=2) == {**more, "model": "sentiment"}
-    assert answered(ClassificationBody, [[GOOD, BAD]], text="a", top_k=None) == {**more, "model": "sentiment"}
     assert answered(ClassificationBody, [[GOOD]], text=["a"]) == {"results": [GOOD], "model": "sentiment"}
     both = [[GOOD, BAD], [BAD, GOOD]]
     assert answered(ClassificationBody, both, text=["a", "b"], top_k=2)["results"] == [
