@@ -18,6 +18,7 @@ class FakeEncoder:
     """Reads two tokens of every text, and gives all of them the same vector."""
 
     max_tokens = 8
+    vocabulary = 10
 
     def __init__(self, vector: list[float]) -> None:
         self._vector = vector
