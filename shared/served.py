@@ -27,6 +27,7 @@ class ServedModel(BaseModel):
     source: str
     revision: str
     license: str
+    languages: list[str] = []
     created: int
     max_tokens: int
     dimensions: int | None
