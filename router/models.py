@@ -6,7 +6,7 @@ Schemas: https://github.com/openai/openai-openapi (Model, ListModelsResponse).
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.errors import ModelNotFound
 from shared.request import Limits
@@ -58,6 +58,7 @@ class Model(BaseModel):
     aliases: list[str]
     default: bool
     license: str
+    languages: list[str] = Field(description="Tags of the languages it is meant for (BCP 47); empty where nobody said.")
     revision: str
     quantization: str
     max_tokens: int

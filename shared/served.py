@@ -36,6 +36,7 @@ class ServedModel(BaseModel):
     source: str
     revision: str
     license: str
+    languages: list[str] = []
     created: int
     max_tokens: int
     dimensions: int | None

@@ -1,7 +1,7 @@
 """One entry of the catalog: what it may say, and the sentence on a wrong value. It knows no other entry."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -15,6 +15,8 @@ SOURCE_PATTERN = (
 )
 SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
 NAME_FORM = f"name is lower-case letters, digits and single hyphens, at most {MAX_ID}"
+# A tag of BCP 47: a language, maybe a script or region.
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MAX_WARM = 50
 
 
@@ -45,6 +47,9 @@ class Spec(BaseModel):
     default: bool = False
     aliases: list[str] = Field(default=[], description="a list of other names by which callers may ask for the model")
     license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")
+    languages: list[Annotated[str, Field(pattern=LANGUAGE)]] = Field(
+        default=[], description='it is a list of language tags, such as ["en", "de"]'
+    )
     runtime: str = Field(default="onnx", description="it names a runtime of shared/encoder/")
     quantize: Literal["auto", "int8", "mixed", "none"] = "auto"
     gate: dict[str, float] | Literal["off"] | None = Field(default=None, description='a table of thresholds, or "off"')

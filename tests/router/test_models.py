@@ -6,7 +6,14 @@ from router.models import Models
 from shared.errors import ModelNotFound
 from tests.router.world import EMBEDDINGS, QA, World, embed, served
 
-LARGE = served("qa-large", "question_answering", task="qa", default=False, source="hf://deepset/xlm-roberta@abc")
+LARGE = served(
+    "qa-large",
+    "question_answering",
+    task="qa",
+    default=False,
+    source="hf://deepset/xlm-roberta@abc",
+    languages=["en", "de"],
+)
 
 
 def test_all_models_are_listed_in_the_catalogs_order() -> None:
@@ -20,6 +27,7 @@ def test_a_model_has_openais_fields_and_what_else_there_is_to_know() -> None:
     assert (model["id"], model["object"], model["owned_by"]) == ("qa-large", "model", "deepset")
     assert isinstance(model["created"], int)
     assert model["task"] == "qa"
+    assert model["languages"] == ["en", "de"]
     assert model["limits"] == {"characters": 100_000, "items": 128}
     assert model["example"].keys() == {"question", "context"}
 

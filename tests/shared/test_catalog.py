@@ -29,6 +29,7 @@ def test_every_key_of_an_entry_is_read(tmp_path: Path) -> None:
 {ENTRY}task = "qa"
 default = true
 license = "MIT"
+languages = ["en", "zh-Hant"]
 runtime = "torch"
 quantize = "mixed"
 gate = {{ same_answer = 0.9 }}
@@ -42,6 +43,7 @@ example = {{ question = "Who?", context = "Me." }}
     assert spec.task == "qa"
     assert spec.gate == {"same_answer": 0.9}
     assert spec.limits.items == 2
+    assert spec.languages == ["en", "zh-Hant"]
     assert spec.example == {"question": "Who?", "context": "Me."}
 
 
