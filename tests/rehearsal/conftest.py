@@ -15,7 +15,7 @@ from tests.rehearsal.emulator import REGION, Emulator, emulator
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.stack import Stack, missing
 
-# A fresh stack with these models, nothing deployed yet. The name is the stack's.
+# Makes a stack: ids of models, `name` and settings in; nothing is deployed yet.
 MakeStack = Callable[..., Stack]
 
 
@@ -41,7 +41,7 @@ def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make_stack(tmp_path: Path, aws: Emulator, containers: Containers, dependencies: Path) -> Iterator[MakeStack]:
-    """Stacks of one account that is empty at first. All of them share one checkout, but for `another`'s."""
+    """Stacks of one checkout, in an account that is empty at first."""
     checkouts: list[Checkout] = []
     backend = tmp_path / "state"
     backend.mkdir()
