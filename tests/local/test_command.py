@@ -60,7 +60,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "toys.toml").write_text(CATALOG)
     artifact = Catalog.read(root / "toys.toml").artifact("qa", root)
     artifact.mkdir(parents=True)
-    replace(UNBUILT, id="qa", license="Apache-2.0", max_tokens=384, quantization="int8").write(artifact)
+    facts = replace(UNBUILT, id="qa", source="file:reader", license="Apache-2.0", max_tokens=384, quantization="int8")
+    facts.write(artifact)
     return root
 
 

@@ -32,12 +32,9 @@ def shipped(bare: Project) -> Project:
     directory = bare.root / "artifacts" / "letters"
     directory.mkdir(parents=True)
     (directory / "model.onnx").write_bytes(b"graph")
-    facts: dict[str, Any] = {
-        "service": "embeddings",
-        "source": "file:letters",
-        "revision": catalog.read_lock()["letters"].revision,
-    }
-    replace(UNBUILT, id="letters", quantization="int8", **facts).write(directory)
+    revision = catalog.read_lock()["letters"].revision
+    facts = replace(UNBUILT, id="letters", service="embeddings", source="file:letters", revision=revision)
+    replace(facts, quantization="int8").write(directory)
     write_sums(directory.parent)
     return bare
 
@@ -140,7 +137,7 @@ def test_the_pipeline_makes_what_ships_of_the_sources_that_ship(spec: Any, tmp_p
     assert structure(built / "model.onnx") == structure(ships / "model.onnx")
     assert (built / "tokenizer.json").read_bytes() == (ships / "tokenizer.json").read_bytes()
     assert (built / "model.onnx.data").stat().st_size == (ships / "model.onnx.data").stat().st_size
-    own: dict[str, Any] = {"files": {}, "export": {}, "quality": {}, "config": {}, "example": {}}
+    own: Any = {"files": {}, "export": {}, "quality": {}, "config": {}, "example": {}}
     assert replace(new, **own) == replace(old, **own)
     assert new.export["fused"] == old.export["fused"]
     assert apart(new.example["result"], old.example["result"]) <= BOUND

@@ -57,9 +57,9 @@ def there(
     """The embedded models, deployed; their functions run in the local stack."""
     folder = tmp_path_factory.mktemp("answers")
     checkout = Checkout.clone(folder / "checkout", (), dependencies)
-    for place in (Path("models", "embedded"), Path("build", "models", "embedded")):
-        (checkout.root / place).parent.mkdir(parents=True, exist_ok=True)
-        (checkout.root / place).symlink_to(ROOT / place)
+    place = Path("models", "embedded")
+    (checkout.root / place).parent.mkdir(parents=True, exist_ok=True)
+    (checkout.root / place).symlink_to(ROOT / place)
     (folder / "state").mkdir()
     target = Target(aws, deployer(aws, "answers"), containers, checkout.root)
     stack = Stack("answers", checkout, target, folder / "home", folder / "state")
