@@ -15,6 +15,9 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH_CUDA ?=
 SLOW := slow or containers or engine or clients or browser
 
+# A bare `make` shows what there is, rather than install something.
+.DEFAULT_GOAL := help
+
 .PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock ship images bench setup doctor deploy destroy recover policy requirements docs help clean
 
 # What ships is served as it is; the models of other catalogs are built first.

@@ -22,7 +22,7 @@ class Request(InternalRequest):
 
     text: list[str] = texts("The text to classify.", blank=True)
     text_pair: list[str] | None = field(default=None, metadata={"rule": SECOND})
-    top_k: int | None = option(None, "How many labels to return, best first; all of them where it is null.", min=1)
+    top_k: int | None = option(None, "How many labels to return, best first; all of them where it is left out.", min=1)
     function_to_apply: Function | None = option(None, "What makes scores of logits; the model's own where left out.")
     truncate: bool = option(True, "Cut a text that is longer than the model reads, instead of refusing it.")
 

@@ -37,7 +37,7 @@ class Checkout:
         bin_ = self.root / ".venv" / "bin"
         bin_.mkdir(parents=True)
         python = shutil.which("python3")
-        self._script(bin_ / "python", PYTHON.format(log=self.log))
+        self._script(bin_ / "python", PYTHON.format(log=self.log, python=ROOT / ".venv" / "bin" / "python"))
         self._script(bin_ / "pulumi", PULUMI.format(log=self.log, exists=0 if exists else 1))
         # What the Makefile notes of an environment that is whole, newer than the requirements.
         for age, name in enumerate(("serve", f"torch-{TORCH}", "models", "dev")):
