@@ -60,6 +60,27 @@ def mean_f1(found: Sequence[Answered]) -> float:
     return 100 * statistics.mean(answered.f1 for answered in found)
 
 
+def measure(model: Model, files: Sequence[Path], count: int) -> Iterator[str]:
+    """Yield a line on each file, then one on each range of scores over all files."""
+    everything: dict[str, list[Answered]] = {ranking: [] for ranking in RANKINGS}
+    for path in files:
+        found: dict[str, list[Answered]] = {name: [] for name in ("paragraph", *RANKINGS)}
+        for question, context in bar(list(long_questions(read(path), count)), path.stem):
+            found["paragraph"].append(ask(model, question, question.context, "best"))
+            for ranking in RANKINGS:
+                found[ranking].append(ask(model, question, context, ranking))
+        figures = ", ".join(f"{name} {mean_f1(answers):.1f}" for name, answers in found.items())
+        yield f"{path.stem}: {len(found['best'])} questions, F1: {figures}"
+        for ranking in RANKINGS:
+            everything[ranking] += found[ranking]
+    for ranking, answers in everything.items():
+        for low, high in BINS:
+            inside = [answered for answered in answers if low <= answered.score < high]
+            if inside:
+                score = statistics.mean(answered.score for answered in inside)
+                yield f"{ranking}: {len(inside)} answers of mean score {score:.2f} have F1 {mean_f1(inside):.0f}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.long_quality", description=__doc__)
@@ -69,23 +90,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150, help="questions per file (default: %(default)s)")
     chosen = parser.parse_args()
     model = load(Catalog.read(chosen.catalog).artifact(chosen.model, ROOT), 1)
-    everything: dict[str, list[Answered]] = {ranking: [] for ranking in RANKINGS}
-    for path in chosen.data:
-        found: dict[str, list[Answered]] = {name: [] for name in ("paragraph", *RANKINGS)}
-        for question, context in bar(list(long_questions(read(path), chosen.count)), path.stem):
-            found["paragraph"].append(ask(model, question, question.context, "best"))
-            for ranking in RANKINGS:
-                found[ranking].append(ask(model, question, context, ranking))
-        figures = ", ".join(f"{name} {mean_f1(answers):.1f}" for name, answers in found.items())
-        print(f"{path.stem}: {len(found['best'])} questions, F1: {figures}", flush=True)
-        for ranking in RANKINGS:
-            everything[ranking] += found[ranking]
-    for ranking, answers in everything.items():
-        for low, high in BINS:
-            inside = [answered for answered in answers if low <= answered.score < high]
-            if inside:
-                score = statistics.mean(answered.score for answered in inside)
-                print(f"{ranking}: {len(inside)} answers of mean score {score:.2f} have F1 {mean_f1(inside):.0f}")
+    for line in measure(model, chosen.data, chosen.count):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
