@@ -6,7 +6,7 @@ import pytest
 
 from tests.rehearsal.account import left, status
 from tests.rehearsal.checkout import Checkout
-from tests.rehearsal.command import wait_for
+from tests.rehearsal.command import Outcome, wait_for
 from tests.rehearsal.conftest import MakeStack
 from tests.rehearsal.provider.tap import Call, Tap
 from tests.rehearsal.stack import Stack
@@ -28,12 +28,22 @@ def test_two_stacks_of_one_account_and_one_checkout_know_nothing_of_each_other(m
     assert not [name for names in left(dev.cloud.aws).values() for name in names if "-dev-" in name]
 
 
+# Pulumi's file backend writes a stack's state in place: who reads it in that moment finds half of it.
+HALF_WRITTEN = "failed to load checkpoint"
+
+
+def _end_of_second_run(stack: Stack, tap: Tap) -> Outcome:
+    with stack.begin("up", tap=tap) as other:
+        return other.end()
+
+
 def test_a_second_run_on_the_same_stack_is_refused_and_harms_nothing(stack: Stack) -> None:
     tap, second = Tap(), Tap()
     with stack.begin("up", tap=tap) as running:
         wait_for(lambda: tap.calls)
-        with stack.begin("up", tap=second) as other:
-            refused = other.end()
+        refused = _end_of_second_run(stack, second)
+        while HALF_WRITTEN in refused.text:
+            refused = _end_of_second_run(stack, second)
         first = running.end()
     assert not refused.ok
     assert "locked" in refused.text
@@ -45,12 +55,15 @@ def test_a_second_run_on_the_same_stack_is_refused_and_harms_nothing(stack: Stac
 def test_previews_beside_a_deployment_do_not_touch_its_files(stack: Stack) -> None:
     """A preview takes no lock: it may run at any time, in the same checkout."""
     built: list[Call] = []
+    seen = 0
     tap = Tap(before=lambda call: built.append(call) if call.type == "Image" else None)
     with stack.begin("up", tap=tap) as running:
         while not running.ended:
             preview = stack.preview()
-            assert preview.ok, preview.text
+            assert preview.ok or HALF_WRITTEN in preview.text, preview.text
+            seen += preview.ok
         outcome = running.end()
+    assert seen
     assert outcome.ok, outcome.text
     assert built
     assert stack.up().calls == []
