@@ -51,24 +51,14 @@ def serve(
 
 
 def build_models(path: Path, ids: list[str]) -> None:
-    """Build what is missing or out of date; where the build's own dependencies are missing, check what is there.
+    """Check the artifacts that ship with the repository, and build the others, those out of date included.
 
     Raises CatalogError.
     """
-    from models.check import check
+    from models import __main__ as models
     from shared.catalog import Catalog
 
-    catalog = Catalog.read(path)
-    try:
-        from models.build import build
-    except ModuleNotFoundError:
-        check(catalog, ids, ROOT)
-        return
-    import logging
-
-    logging.disable(logging.WARNING)  # exporter, optimiser and quantizer report every node they touch
-    build(catalog, ids, ROOT)
-    logging.disable(logging.NOTSET)
+    models.run("build", Catalog.read(path), ids, ROOT)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -104,8 +104,7 @@ def world(tmp_path: Path, router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -
 
 def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Put in place what would take minutes, download or need an account; tests of their own are in other folders."""
-    monkeypatch.setattr("models.__main__.run", lambda command, catalog, ids, root: [command])
-    monkeypatch.setattr("models.build.build", lambda catalog, ids, root: print("build", catalog.path))
+    monkeypatch.setattr("models.__main__.run", lambda command, catalog, *_: print(command, catalog.path) or [])
     monkeypatch.setattr("local.__main__.main", lambda argv, environ: None)
     monkeypatch.setattr("benchmarks.__main__.measure", lambda run: print(run))
     monkeypatch.setattr("infra.doctor.main", lambda arguments: 0)
