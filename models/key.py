@@ -67,5 +67,6 @@ def _code(root: Path, service: str) -> Iterator[Path]:
     yield from (root / "models" / "quantize").glob("*.py")
     yield from (root / "shared" / "encoder").glob("*.py")
     yield from (root / "shared" / name for name in ("contract.py", "manifest.py", "request.py"))
-    # Wire formats are the router's.
-    yield from (path for path in (root / "services" / service).glob("*.py") if path.name != "wire.py")
+    # Wire formats and their display are the router's.
+    own = (root / "services" / service).glob("*.py")
+    yield from (path for path in own if path.stem not in ("display", "wire"))

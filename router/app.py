@@ -12,7 +12,7 @@ from router.http import Request, Response
 from router.inference import Inference
 from router.invoker import Invoker
 from router.models import Models
-from router.openapi import describe
+from router.openapi import describe, describe_compat
 from router.routes import MODEL, Route, inference_routes, info_routes, model_routes, open_routes
 from router.trace import Trace
 from shared.errors import MethodNotAllowed, NotFound
@@ -29,7 +29,7 @@ class App:
         self.invoker = invoker
         self._auth = auth
         self.routes: Sequence[Route] = [
-            *open_routes(lambda: self.description),
+            *open_routes(lambda: self.description, lambda: self.compat_description),
             *model_routes(models),
             *info_routes(models),
             *inference_routes(models, Inference(models, invoker, concurrency)),
@@ -72,3 +72,8 @@ class App:
     def description(self) -> str:
         """The API description as JSON."""
         return json.dumps(describe(self.routes, self._auth))
+
+    @cached_property
+    def compat_description(self) -> str:
+        """The description of other servers' formats as JSON."""
+        return json.dumps(describe_compat(self.routes, self._auth))

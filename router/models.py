@@ -4,12 +4,12 @@ Schemas: https://github.com/openai/openai-openapi (Model, ListModelsResponse).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.errors import ModelNotFound
-from shared.request import Limits
 from shared.served import ServedModel
 
 
@@ -47,34 +47,42 @@ class Models:
         raise ModelNotFound(f"There is no such model here. Ask for one of: {known}.", param="model")
 
 
+class ModelLimits(BaseModel):
+    """What one request may hold."""
+
+    characters: int = Field(description="Unicode code points that one text may have.")
+    items: int = Field(description="Texts that one request may have.")
+
+
 class Model(BaseModel):
     """One model: OpenAI's four fields first, then what else there is to know before asking it."""
 
-    id: str
-    object: Literal["model"] = "model"
-    created: int
-    owned_by: str
-    task: str
-    aliases: list[str]
-    default: bool
-    license: str
+    id: str = Field(description="The model's id: what to send as `model`.")
+    object: Literal["model"] = Field(default="model", description="Always `model`.")
+    created: int = Field(description="When its source was found first, in seconds since 1970.")
+    owned_by: str = Field(description="The account of the model hub, or the deployment itself.")
+    task: str = Field(description="The path that asks it: POST /v1/{task}.")
+    aliases: list[str] = Field(description="Other names that requests may call it by.")
+    default: bool = Field(description="Whether it answers where a request names no model.")
+    license: str = Field(description="The licence of its weights.")
     languages: list[str] = Field(description="Tags of the languages it is meant for (BCP 47); empty where nobody said.")
-    revision: str
-    quantization: str
-    max_tokens: int
-    dimensions: int | None
-    limits: Limits
-    example: dict[str, Any]
+    revision: str = Field(description="The revision of its source.")
+    quantization: str = Field(description="How its weights are stored: int8, mixed, or none for float32.")
+    max_tokens: int = Field(description="Tokens that it reads at a time; longer texts are read in windows or cut.")
+    dimensions: int | None = Field(description="Numbers in each vector; null where it makes none.")
+    limits: ModelLimits = Field(description="The largest request that it takes.")
+    example: dict[str, Any] = Field(description="A request that it answers.")
 
     @classmethod
     def of(cls, served: ServedModel) -> "Model":
         """Return what callers see of a served model; one that is of no account of the hub is the deployment's own."""
         kind, _, path = served.source.partition("://")
-        return cls(**{**dict(served), "owned_by": path.split("/")[0] if kind == "hf" else "model-router"})
+        owner = path.split("/")[0] if kind == "hf" else "model-router"
+        return cls(**{**dict(served), "limits": asdict(served.limits), "owned_by": owner})
 
 
 class ModelList(BaseModel):
     """All models that can be asked."""
 
-    object: Literal["list"] = "list"
-    data: list[Model]
+    object: Literal["list"] = Field(default="list", description="Always `list`.")
+    data: list[Model] = Field(description="The models, in the catalog's order.")

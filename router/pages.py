@@ -11,10 +11,25 @@ from router.http import Response
 FOLDER = Path(__file__).parent / "html"
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 DESCRIPTION = "{{openapi}}"
+# What both pages hold: the place in the file, and the file put there.
+COMMON = {f"{{{{{name}}}}}": name for name in ("common.css", "common.js")}
+ICON = (
+    '<link rel="icon" href="data:image/svg+xml,'
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' "
+    "fill='%230b6e6e'/%3E%3Cpath d='M8 16h7m0 0 8-7m-8 7 8 7' stroke='%23fff' stroke-width='3' fill='none' "
+    "stroke-linecap='round'/%3E%3C/svg%3E\">"
+)
 
 
 @functools.cache
 def _html(name: str) -> str:
+    html = _read(name).replace("{{icon}}", ICON)
+    for place, shared in COMMON.items():
+        html = html.replace(place, _read(shared))
+    return html
+
+
+def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from router.inference import Format, Inference
 from router.info import Info
 from router.models import Model, ModelList, Models
 from router.trace import Trace
+from shared.display import Display, display_of
 from shared.error_forms import ErrorForm, NestedError
 from shared.errors import (
     FROM_MODEL,
@@ -25,6 +26,7 @@ from shared.errors import (
 )
 from shared.wire import TASK_PATH, Endpoint, wire_of
 
+COMPAT_PATH = "/openapi-compat.json"
 MODEL = "{id}"
 ERRORS = (*FROM_MODEL.values(), ModelNotFound, UnsupportedMediaType, Throttled, FailedTwice, ModelUnavailable, Error)
 
@@ -42,7 +44,8 @@ class Route:
     """One path, the method it answers, and what is said of it in the API description.
 
     `endpoints` are the wire formats it takes, `answers` the schemas it gives if it takes none, `example` a body for the
-    first format. `is_open` says that anybody may ask, whatever the authentication.
+    first format. `is_open` says that anybody may ask, whatever the authentication. `name` is the operation's for
+    generated clients, which do not see a route without one; `display` is how a page draws its answers.
     """
 
     path: str
@@ -56,6 +59,8 @@ class Route:
     media: str = "application/json"
     errors: tuple[type[Error], ...] = (Error,)
     example: dict[str, Any] | None = None
+    name: str = ""
+    display: Display | None = None
 
     @property
     def allow(self) -> tuple[str, ...]:
@@ -68,8 +73,8 @@ class Route:
         return self.endpoints[0].error_form if self.endpoints else NestedError
 
 
-def open_routes(description: Callable[[], str]) -> Iterator[Route]:
-    """Yield what anybody may ask: health, the pages, and the API description, which `description` gives as JSON."""
+def open_routes(description: Callable[[], str], compat: Callable[[], str]) -> Iterator[Route]:
+    """Yield what anybody may ask: health, the pages and the API descriptions, which the arguments give as JSON."""
     add = partial(Route, is_open=True, tag="pages")
     healthy = Response(status=200, body=Health().model_dump_json())
     health = partial(
@@ -81,11 +86,12 @@ def open_routes(description: Callable[[], str]) -> Iterator[Route]:
     page = partial(add, media="text/html")
     yield page(path="/", answer=lambda *_: pages.playground(), summary="The playground")
     yield page(path="/docs", answer=lambda *_: pages.docs(description()), summary="This description, to read")
-    yield add(
-        path="/openapi.json",
-        answer=lambda *_: Response(status=200, body=description()),
-        summary="This description",
-    )
+    for path, text in (("/openapi.json", description), (COMPAT_PATH, compat)):
+        yield add(path=path, answer=partial(_give, text), summary="A description of the API")
+
+
+def _give(text: Callable[[], str], request: Request, trace: Trace) -> Response:
+    return Response(status=200, body=text())
 
 
 def model_routes(models: Models) -> Iterator[Route]:
@@ -98,11 +104,14 @@ def model_routes(models: Models) -> Iterator[Route]:
     def one_model(request: Request, trace: Trace) -> Response:
         return Response(status=200, body=Model.of(models[request.model or ""]).model_dump_json())
 
-    errors = (ModelNotFound, Error)
-    for path in ("/v1/models", "/models"):
-        yield Route(path=path, answer=all_models, summary="All models", tag="models", answers=(ModelList,))
-        one = f"{path}/{MODEL}"
-        yield Route(path=one, answer=one_model, summary="One model", tag="models", answers=(Model,), errors=errors)
+    listed = partial(Route, answer=all_models, summary="List the models", answers=(ModelList,))
+    one = partial(
+        Route, answer=one_model, summary="Describe one model", answers=(Model,), errors=(ModelNotFound, Error)
+    )
+    yield listed(path="/v1/models", name="listModels", tag="models")
+    yield one(path=f"/v1/models/{MODEL}", name="getModel", tag="models")
+    yield listed(path="/models", tag="OpenAI")
+    yield one(path=f"/models/{MODEL}", tag="OpenAI")
 
 
 def info_routes(models: Models) -> Iterator[Route]:
@@ -126,16 +135,36 @@ def inference_routes(models: Models, inference: Inference) -> Iterator[Route]:
             if endpoint.path == TASK_PATH or service not in seen:
                 formats.setdefault(endpoint.path.replace("{task}", task), []).append(Format(endpoint, task))
         seen.add(service)
+    named: set[str] = set()
     for path, taken in formats.items():
         first, task = taken[0].endpoint, taken[0].task
         is_own = first.path == TASK_PATH
+        default = models.for_task(task, None)
+        display = display_of(default.service) if is_own else None
+        # The service's first route has the plain name; another's ends with its task.
+        verb = (display.verb if display else "ask") if is_own else ""
+        name = _joined(verb, task) if verb in named else verb
+        if is_own:
+            named.add(verb)
         yield Route(
             path=path,
             method="POST",
             answer=partial(inference.answer, taken),
-            summary=first.summary or (f"Ask {task}" if is_own else f"Ask {task} as {first.tag}'s clients do"),
+            summary=first.summary or _summary(display, task),
             tag=first.tag,
             endpoints=tuple(one.endpoint for one in taken),
             errors=ERRORS,
-            example=models.for_task(task, None).example if is_own else first.body.example,
+            example=default.example if is_own else first.body.example,
+            name=name,
+            display=display,
         )
+
+
+def _summary(display: Display | None, task: str) -> str:
+    return f"{(display.summary or display.title) if display else 'Ask'} ({task})"
+
+
+def _joined(*words: str) -> str:
+    """Return words and names with hyphens as one name in camel case."""
+    first, *rest = "-".join(words).split("-")
+    return first + "".join(word.capitalize() for word in rest)

@@ -38,6 +38,8 @@ class Trace:
             headers["x-ignored"] = ", ".join(self.ignored)
         if self.meta is not None:
             headers["x-cold-start"] = str(self.meta.cold).lower()
+            if self.meta.tokens:
+                headers["x-tokens"] = str(self.meta.tokens)
             headers["server-timing"] = self._server_timing(self.meta)
             if self.characters is not None:
                 headers |= self._as_tei(self.meta, self.characters)

@@ -29,7 +29,16 @@ CORS_ALLOWED_HEADERS = (
     *("x-use-cache", "x-wait-for-model", "x-hf-bill-to"),
 )
 CORS_EXPOSED_HEADERS = (
-    *("x-request-id", "x-model", "x-cold-start", "x-truncated", "x-ignored", "server-timing", "retry-after"),
+    *(
+        "x-request-id",
+        "x-model",
+        "x-cold-start",
+        "x-truncated",
+        "x-tokens",
+        "x-ignored",
+        "server-timing",
+        "retry-after",
+    ),
     *("x-should-retry", "allow", "www-authenticate"),
 )
 CORS_MAX_AGE_S = 3600

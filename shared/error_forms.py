@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.errors import Error
 from shared.rules import EMPTY
@@ -26,16 +26,16 @@ class ErrorForm(Protocol):
 class ErrorDetail(BaseModel):
     """The error in a sentence that says what to do; `param` is the field at fault."""
 
-    message: str
-    type: str
-    param: str | None
-    code: str
+    message: str = Field(description="One sentence: the problem and what to do about it.")
+    type: str = Field(description="The kind of error, as OpenAI names kinds.")
+    param: str | None = Field(description="The field at fault, or null.")
+    code: str = Field(description="The error's name for programs.")
 
 
 class NestedError(BaseModel):
     """An error as OpenAI's clients read it."""
 
-    error: ErrorDetail
+    error: ErrorDetail = Field(description="What went wrong.")
 
     @classmethod
     def of(cls, error: Error) -> Self:
@@ -45,8 +45,8 @@ class NestedError(BaseModel):
 class StringError(BaseModel):
     """An error as Hugging Face's clients read it; `error_type` is our code."""
 
-    error: str
-    error_type: str
+    error: str = Field(description="One sentence: the problem and what to do about it.")
+    error_type: str = Field(description="The error's name for programs.")
 
     @classmethod
     def of(cls, error: Error) -> Self:
@@ -56,8 +56,8 @@ class StringError(BaseModel):
 class TeiError(BaseModel):
     """An error as TEI's clients read it: `error_type` is TEI's own, or our code where TEI has none."""
 
-    error: str
-    error_type: str
+    error: str = Field(description="One sentence: the problem and what to do about it.")
+    error_type: str = Field(description="The kind of error, as TEI names kinds.")
 
     @classmethod
     def of(cls, error: Error) -> Self:

@@ -14,9 +14,9 @@ SHARED = (
 # The modules of `services` besides a service's own folder.
 SERVICES = ("__init__", "handler")
 # The modules of a service that stay outside its image: the router's, and those of the machine that builds artifacts.
-NOT_IN_IMAGES = ("build", "checkpoint", "tei", "tokenizing", "wire")
+NOT_IN_IMAGES = ("build", "checkpoint", "display", "tei", "tokenizing", "wire")
 # The router's modules of a service.
-WIRE = ("__init__", "request", "tei", "tokenizing", "wire")
+WIRE = ("__init__", "display", "request", "tei", "tokenizing", "wire")
 
 
 def container_files(service: str, runtime: str, root: Path = ROOT) -> list[str]:
@@ -29,7 +29,7 @@ def container_files(service: str, runtime: str, root: Path = ROOT) -> list[str]:
 
 def router_files(root: Path = ROOT) -> list[str]:
     """The files of the router's zip besides its dependencies and the list of models, relative to the repository."""
-    files = [path for path in (root / "router").rglob("*") if path.suffix in (".py", ".html")]
+    files = [path for path in (root / "router").rglob("*") if path.suffix in (".py", ".html", ".css", ".js")]
     files += (root / "shared").glob("*.py")
     files += [path for path in (root / "services").glob("*/*.py") if path.stem in WIRE]
     return sorted(["services/__init__.py", *(path.relative_to(root).as_posix() for path in files)])

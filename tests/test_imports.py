@@ -94,9 +94,14 @@ def test_a_request_is_standard_library_and_shared_by_router_and_container(folder
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)
 def test_a_wire_format_imports_pydantic_its_request_and_what_the_router_has(folder: Path) -> None:
     own = (f"services.{folder.name}.request", *(f"shared.{name}" for name in WIRE_IMPORTS))
-    wires = [path for path in folder.glob("*.py") if path.stem in WIRE]
+    wires = [path for path in folder.glob("*.py") if path.stem in WIRE and path.stem != "display"]
     for path in wires:
         assert beyond(path, *own, *(f"services.{folder.name}.{other.stem}" for other in wires), *PYDANTIC) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "services").glob("*/display.py")), ids=named)
+def test_a_display_is_words(path: Path) -> None:
+    assert beyond(path, "shared.display") == []
 
 
 @pytest.mark.parametrize("folder", SERVICES, ids=lambda folder: folder.name)

@@ -95,10 +95,12 @@ class FeatureExtraction(Reading, Body):
     model_config = LENIENT
     answers: ClassVar = (Vectors,)
     example: ClassVar = {"inputs": TEXT}
-    inputs: TextsOrIds
+    inputs: TextsOrIds = Field(description="The text to embed, or a list of texts.")
     normalize: bool | None = field_of(Request, "normalize", description="Bring vectors to unit length; the default.")
     dimensions: int | None = field_of(Request, "dimensions")
-    encoding_format: Literal["float"] | None = None
+    encoding_format: Literal["float"] | None = Field(
+        default=None, description="Accepted for Hugging Face's clients; vectors are lists of numbers."
+    )
 
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:
@@ -130,8 +132,10 @@ class SimilarityInputs(Fields):
     """One sentence, and those to compare it with."""
 
     model_config = LENIENT
-    source_sentence: Text
-    sentences: list[Text] = Field(min_length=1, fail_fast=True)
+    source_sentence: Text = Field(description="The sentence to compare the others with.")
+    sentences: list[Text] = Field(
+        description="The sentences to compare, of which each gets one number.", min_length=1, fail_fast=True
+    )
 
 
 class Similarities(RootModel[list[float]]):
@@ -151,8 +155,8 @@ class SentenceSimilarity(Body):
             "sentences": ["She swims across the water in the morning.", "The invoice is due on Friday."],
         }
     }
-    inputs: SimilarityInputs
-    parameters: Reading | None = None
+    inputs: SimilarityInputs = Field(description="What to compare.")
+    parameters: Reading | None = Field(default=None, description="How to read the texts; the defaults where left out.")
 
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:

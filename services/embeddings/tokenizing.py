@@ -15,11 +15,11 @@ from shared.body import LENIENT, Body, OneOrMany, as_json, as_list, field_of, wi
 class Piece(BaseModel):
     """A token of a text: `text` is what it stands for, from byte `start` of the UTF-8 text to `stop`."""
 
-    id: int
-    text: str
-    special: bool
-    start: int | None
-    stop: int | None
+    id: int = Field(description="The token's number in the vocabulary.")
+    text: str = Field(description="What it stands for in the text.")
+    special: bool = Field(description="Whether it is one of the model's own marks and no part of the text.")
+    start: int | None = Field(description="Where it begins in the text, in bytes of UTF-8; null for a special token.")
+    stop: int | None = Field(description="Where it ends in the text, in bytes of UTF-8; null for a special token.")
 
 
 class Pieces(RootModel[list[list[Piece]]]):
@@ -35,7 +35,7 @@ class Tokenization(Body):
     answers: ClassVar = (Pieces,)
     example: ClassVar = {"inputs": TEXT}
     names: ClassVar = {"input": "inputs"}
-    inputs: OneOrMany[Text]
+    inputs: OneOrMany[Text] = Field(description="The text to cut into tokens, or a list of texts.")
     add_special_tokens: bool = Field(default=True, description="Put the model's special tokens around each text.")
     prompt_name: str | None = field_of(Request, "prompt_name")
 
@@ -67,7 +67,7 @@ class Decoding(Body):
     answers: ClassVar = (Texts,)
     example: ClassVar = {"ids": [101, 7592, 2088, 102]}
     names: ClassVar = {"input": "ids"}
-    ids: ManyIds
+    ids: ManyIds = Field(description="Token ids of one text, or a list of such lists.")
     skip_special_tokens: bool = Field(default=True, description="Leave special tokens out of the text.")
 
     def request(self) -> Request:

@@ -34,26 +34,28 @@ def _hint() -> Any:
 class Embedding(BaseModel):
     """One vector, at its text's index: numbers, or base64 of little-endian float32."""
 
-    object: Literal["embedding"]
-    index: int
-    embedding: list[float] | str
+    object: Literal["embedding"] = Field(description="Always `embedding`.")
+    index: int = Field(description="The index of its text.")
+    embedding: list[float] | str = Field(
+        description="The vector: numbers, or with `base64` their bytes as little-endian float32."
+    )
 
 
 class Usage(BaseModel):
     """Tokens that the model read."""
 
-    prompt_tokens: int
-    total_tokens: int
+    prompt_tokens: int = Field(description="Tokens that the model read, of all texts together.")
+    total_tokens: int = Field(description="The same; nothing is generated.")
 
 
 class Embeddings(BaseModel):
     """The vectors, in the order of the texts."""
 
     model_config = with_example({"object": "list", "data": [FOUND], "model": "embeddings", "usage": USAGE})
-    object: Literal["list"]
-    data: list[Embedding]
-    model: str
-    usage: Usage
+    object: Literal["list"] = Field(description="Always `list`.")
+    data: list[Embedding] = Field(description="One vector for each text, in their order.")
+    model: str = Field(description="The id of the model that answered.")
+    usage: Usage = Field(description="How much was read.")
 
 
 class EmbeddingsBody(Reading, Body):
@@ -62,8 +64,11 @@ class EmbeddingsBody(Reading, Body):
     model_config = STRICT
     answers: ClassVar = (Embeddings,)
     example: ClassVar = {"input": TEXT}
-    input: Texts
-    encoding_format: Literal["float", "base64"] = "float"
+    input: Texts = Field(description="The text to embed, or a list of texts.")
+    encoding_format: Literal["float", "base64"] = Field(
+        default="float",
+        description="Vectors as lists of numbers, or as base64 of little-endian float32, which is shorter.",
+    )
     dimensions: int | None = field_of(Request, "dimensions")
     normalize: bool | None = field_of(Request, "normalize", description="Bring vectors to unit length; the default.")
     user: str | None = Field(default=None, description="Accepted for OpenAI's clients, and not used.")

@@ -24,14 +24,14 @@ Contexts = OneOrMany[Annotated[str, text_of(Request, "context")]]
 class Answer(BaseModel):
     """A span: `context[start:end] == answer`, in Unicode code points. No answer is the empty span at 0."""
 
-    answer: str
+    answer: str = Field(description="The answer, as it stands in the context; empty for no answer.")
     score: float = Field(
         allow_inf_nan=False,
         description="The probability that this span is the answer, over all spans of the context and no answer. In "
         "Hugging Face's form the pipeline's score: the sum over all windows of a long context, at most 1.",
     )
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: int = Field(description="Where it begins, in Unicode code points from the start of the context.", ge=0)
+    end: int = Field(description="Where it ends, in Unicode code points; the first that is no longer part of it.", ge=0)
 
 
 class Result(Answer):
@@ -43,23 +43,31 @@ class Result(Answer):
         exclude_if=lambda value: value is None,
         description="Beside no answer: the answer that is the likeliest all the same.",
     )
-    answers: list[Answer] | None = Field(default=None, exclude_if=lambda value: value is None)
+    answers: list[Answer] | None = Field(
+        description="All answers that were asked for, best first; only where `top_k` is more than 1.",
+        default=None,
+        exclude_if=lambda value: value is None,
+    )
 
 
 class AnswerToOne(Result):
     """The answer to one question over one context, and the model that gave it."""
 
     model_config = with_example({**FOUND, "no_answer_score": 0.004, "model": "qa"})
-    model: str
+    model: str = Field(description="The id of the model that answered.")
 
 
 class AnswerToMany(BaseModel):
     """One result per question and context. `best` is the index of the best, when one question met many contexts."""
 
     model_config = with_example({"results": [{**FOUND, "no_answer_score": 0.004}], "model": "qa", "best": 0})
-    results: list[Result]
-    model: str
-    best: int | None = Field(default=None, exclude_if=lambda value: value is None)
+    results: list[Result] = Field(description="One result for each question with its context, in their order.")
+    model: str = Field(description="The id of the model that answered.")
+    best: int | None = Field(
+        description="The index of the best result, where one question met many contexts.",
+        default=None,
+        exclude_if=lambda value: value is None,
+    )
 
 
 class QuestionBody(Body):
@@ -68,8 +76,8 @@ class QuestionBody(Body):
     answers: ClassVar = (AnswerToOne, AnswerToMany)
     example: ClassVar = EXAMPLE
     remedy: ClassVar[str] = "Send fewer questions, or a smaller top_k."
-    question: Questions
-    context: Contexts
+    question: Questions = Field(description="The question, in the language of the context or another; or several.")
+    context: Contexts = Field(description="The text that holds the answer; or several.")
     top_k: int = field_of(Request, "top_k")
     allow_no_answer: bool = field_of(Request, "allow_no_answer")
     max_answer_len: int = field_of(Request, "max_answer_len")
@@ -100,8 +108,8 @@ class QuestionInputs(Fields):
     """A question of a context, or several, as in the native form."""
 
     model_config = LENIENT
-    question: Questions
-    context: Contexts
+    question: Questions = Field(description="The question, in the language of the context or another; or several.")
+    context: Contexts = Field(description="The text that holds the answer; or several.")
 
 
 class QuestionParameters(Fields):
@@ -134,8 +142,10 @@ class QuestionAnswering(Body):
     answers: ClassVar = (Answer, Answers, AnswersToMany)
     example: ClassVar = {"inputs": EXAMPLE}
     remedy: ClassVar[str] = QuestionBody.remedy
-    inputs: OneOrMany[QuestionInputs]
-    parameters: QuestionParameters | None = None
+    inputs: OneOrMany[QuestionInputs] = Field(description="The question and its context, or a list of such objects.")
+    parameters: QuestionParameters | None = Field(
+        default=None, description="How to answer; the defaults where left out."
+    )
 
     @classmethod
     def accepts(cls, value: Mapping[str, Any]) -> bool:

@@ -51,12 +51,14 @@ def ranked(reply: Reply) -> list[tuple[int, float]]:
     return sorted(enumerate(reply["scores"]), key=lambda scored: -scored[1])
 
 
-class Result(BaseModel):
+class RankedDocument(BaseModel):
     """How relevant the document at `index` is, and the document itself where it was asked for."""
 
-    index: int
-    relevance_score: float
-    document: dict[str, Any] | None = None
+    index: int = Field(description="The index of the document in the request, from 0.")
+    relevance_score: float = Field(
+        description="How relevant it is, from 0 to 1; with `raw_scores` the model's own score."
+    )
+    document: dict[str, Any] | None = Field(default=None, description="The document, where `return_documents` is true.")
 
 
 class Ranking(BaseModel):
@@ -71,11 +73,11 @@ class Ranking(BaseModel):
             "meta": {"tokens": {"input_tokens": 43}},
         }
     )
-    object: str
-    model: str
-    results: list[Result]
-    usage: dict[str, int]
-    meta: dict[str, dict[str, int]]
+    object: str = Field(description="Always `list`.")
+    model: str = Field(description="The id of the model that answered.")
+    results: list[RankedDocument] = Field(description="The documents, most relevant first.")
+    usage: dict[str, int] = Field(description="Tokens that the model read.")
+    meta: dict[str, dict[str, int]] = Field(description="The same tokens, as Cohere's clients read them.")
 
 
 class RerankBody(Body):
@@ -129,9 +131,9 @@ class RerankBody(Body):
 class Rank(BaseModel):
     """How relevant the text at `index` is, and the text itself where it was asked for."""
 
-    index: int
-    text: str | None = None
-    score: float
+    index: int = Field(description="The index of the text in the request, from 0.")
+    text: str | None = Field(default=None, description="The text, where `return_text` is true.")
+    score: float = Field(description="How relevant it is, from 0 to 1; with `raw_scores` the model's own score.")
 
 
 class Ranks(RootModel[list[Rank]]):

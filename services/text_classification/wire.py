@@ -23,29 +23,33 @@ Text = Annotated[str, text_of(Request, "text")]
 class Label(BaseModel):
     """One of the model's labels and its score."""
 
-    label: str
-    score: float
+    label: str = Field(description="One of the model's labels.")
+    score: float = Field(description="How well it fits, from 0 to 1; a logit where no function is applied.")
 
 
 class Classification(Label):
     """The best label of one text. `labels` lists all that were asked for, unless `top_k` is 1."""
 
-    labels: list[Label] | None = Field(default=None, exclude_if=lambda value: value is None)
+    labels: list[Label] | None = Field(
+        description="All labels that were asked for, best first; only where `top_k` is not 1.",
+        default=None,
+        exclude_if=lambda value: value is None,
+    )
 
 
 class ClassificationOfOne(Classification):
     """The labels of one text, and the model that gave them."""
 
     model_config = with_example({**FOUND, "model": "sentiment"})
-    model: str
+    model: str = Field(description="The id of the model that answered.")
 
 
 class ClassificationOfMany(BaseModel):
     """One result for each text."""
 
     model_config = with_example({"results": [FOUND], "model": "sentiment"})
-    results: list[Classification]
-    model: str
+    results: list[Classification] = Field(description="One result for each text, in their order.")
+    model: str = Field(description="The id of the model that answered.")
 
 
 class Labels(RootModel[list[Label]]):
@@ -61,8 +65,10 @@ class ClassificationBody(Body):
 
     answers: ClassVar = (ClassificationOfOne, ClassificationOfMany)
     example: ClassVar = {"text": TEXT}
-    text: OneOrMany[Text]
-    text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = None
+    text: OneOrMany[Text] = Field(description="The text to classify, or a list of texts.")
+    text_pair: OneOrMany[Annotated[str, text_of(Request, "text_pair")]] | None = Field(
+        default=None, description="The second text of each pair, where the model classifies pairs."
+    )
     top_k: int | None = field_of(Request, "top_k", default=1, description="How many labels to return, best first.")
     function_to_apply: Function | None = field_of(Request, "function_to_apply")
     truncate: bool = field_of(Request, "truncate")
@@ -89,8 +95,8 @@ class TextPair(Fields):
     """A text, or two that are classified together."""
 
     model_config = LENIENT
-    text: Text
-    text_pair: Text | None = None
+    text: Text = Field(description="The first text.")
+    text_pair: Text | None = Field(default=None, description="The second text.")
 
 
 TextOrPair = Annotated[
@@ -106,8 +112,12 @@ class TextClassification(Body):
     answers: ClassVar = (LabelLists,)
     example: ClassVar = {"inputs": TEXT, "parameters": {"top_k": 2}}
     names: ClassVar = {"text": "inputs", "text_pair": "inputs"}
-    inputs: OneOrMany[TextOrPair]
-    parameters: ClassificationParameters | None = None
+    inputs: OneOrMany[TextOrPair] = Field(
+        description="The text to classify, an object of two texts, or a list of these."
+    )
+    parameters: ClassificationParameters | None = Field(
+        default=None, description="How to classify; the defaults where left out."
+    )
 
     def request(self) -> Request:
         inputs: list[str | TextPair] = self.inputs if isinstance(self.inputs, list) else [self.inputs]
@@ -126,7 +136,9 @@ class Prediction(Body):
     model_config = LENIENT
     answers: ClassVar = (Labels, LabelLists)
     example: ClassVar = {"inputs": TEXT}
-    inputs: OneOrMany[OneOrMany[Text]]
+    inputs: OneOrMany[OneOrMany[Text]] = Field(
+        description="A text, or a list of one text or of the two of a pair, or a list of such lists."
+    )
     raw_scores: bool = Field(default=False, description="Return the logits.")
     truncate: bool | None = field_of(Request, "truncate")
 

@@ -19,44 +19,44 @@ Texts = OneOrMany[Annotated[str, text_of(Request, "text")]]
 class Span(BaseModel):
     """Some of the text: `text[start:end] == word`, in Unicode code points."""
 
-    score: float = Field(allow_inf_nan=False)
-    word: str
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    score: float = Field(description="How sure the model is of the label, from 0 to 1.", allow_inf_nan=False)
+    word: str = Field(description="The part of the text.")
+    start: int = Field(description="Where it begins, in Unicode code points from the start of the text.", ge=0)
+    end: int = Field(description="Where it ends, in Unicode code points; the first that is no longer part of it.", ge=0)
 
 
 class Entity(Span):
     """A span that carries a label."""
 
-    entity_group: str
+    entity_group: str = Field(description="The label, such as `PER` for a person; each model has its own.")
 
 
 class LabelledToken(Span):
     """A token that carries a label, as the strategy `none` gives it; Hugging Face's `word` is the token itself."""
 
-    entity: str
-    index: int
+    entity: str = Field(description="The label, with `B-` or `I-` before it where the model tells beginnings apart.")
+    index: int = Field(description="Which token of the text it is.")
 
 
 class Entities(BaseModel):
     """What was found in one text, in its order."""
 
-    entities: list[Entity | LabelledToken]
+    entities: list[Entity | LabelledToken] = Field(description="The entities, in the order of the text.")
 
 
 class EntitiesInOne(Entities):
     """The entities of one text, and the model that found them."""
 
     model_config = with_example({"entities": [FOUND], "model": "ner"})
-    model: str
+    model: str = Field(description="The id of the model that answered.")
 
 
 class EntitiesInMany(BaseModel):
     """One result for each text, where a list was sent."""
 
     model_config = with_example({"results": [{"entities": [FOUND]}], "model": "ner"})
-    results: list[Entities]
-    model: str
+    results: list[Entities] = Field(description="One list of entities for each text, in their order.")
+    model: str = Field(description="The id of the model that answered.")
 
 
 class EntitiesBody(Body):
@@ -64,7 +64,7 @@ class EntitiesBody(Body):
 
     answers: ClassVar = (EntitiesInOne, EntitiesInMany)
     example: ClassVar = {"text": EXAMPLE}
-    text: Texts
+    text: Texts = Field(description="The text in which to find entities, or a list of texts.")
     aggregation_strategy: Strategy = field_of(Request, "aggregation_strategy")
     ignore_labels: Labels = field_of(Request, "ignore_labels", default=["O"])
     stride: int | None = field_of(Request, "stride")
@@ -99,8 +99,10 @@ class TokenClassification(Body):
     answers: ClassVar = (EntityList,)
     example: ClassVar = {"inputs": EXAMPLE}
     names: ClassVar = {"text": "inputs"}
-    inputs: Texts
-    parameters: EntityParameters | None = None
+    inputs: Texts = Field(description="The text in which to find entities, or a list of texts.")
+    parameters: EntityParameters | None = Field(
+        default=None, description="How to find them; the defaults where left out."
+    )
 
     def request(self) -> Request:
         return Request(text=as_list(self.inputs), **options_of(Request, self.parameters))

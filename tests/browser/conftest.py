@@ -13,16 +13,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.stack import running
+from tests.stack import build_tiny, running
 
 collect_ignore_glob = [] if importlib.util.find_spec("playwright") else ["test_*.py"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 320, "height": 640}
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
 # What the browser itself says of a refused or lost request; the page has to show it to the person.
 FAILED_REQUEST = (
     "Failed to load resource: the server responded with a status of 4",
     "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+    "Failed to load resource: net::ERR_FAILED",
 )
 
 Visit = Callable[..., Any]
@@ -31,6 +33,13 @@ Visit = Callable[..., Any]
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
     with running() as stack:
+        yield stack.url
+
+
+@pytest.fixture(scope="session")
+def tasks_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A platform with a tiny model of each task that the embedded catalog lacks."""
+    with running(catalog=build_tiny("tests.browser.served", tmp_path_factory.mktemp("tasks"))) as stack:
         yield stack.url
 
 
@@ -67,3 +76,8 @@ def visit(browser: Any, url: str) -> Iterator[Visit]:
     context.close()
     assert [complaint for complaint in complaints if not complaint.startswith(FAILED_REQUEST)] == []
     assert asked == visited
+
+
+def overflows(page: Any) -> bool:
+    """Return whether a page is wider than the screen."""
+    return bool(page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"))

@@ -17,7 +17,10 @@ def test_a_page_loads_nothing_from_elsewhere(path: str) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", page.text) == []
     assert "@import" not in page.text
-    assert re.findall(r"<(?:link|iframe|object|embed|img)\b", page.text) == []
+    assert re.findall(r"<(?:iframe|object|embed|img)\b", page.text) == []
+    assert set(re.findall(r"<link\b[^>]*?href=\"([a-z]+:)", page.text)) == {"data:"}
+    assert page.text.count("<link") == 1
+    assert "{{" not in page.text.replace("${{", "")
     assert re.findall(r"\son[a-z]+\s*=", page.text) == []
 
 
