@@ -44,7 +44,7 @@ def gather(ask: Callable[[P], T], parts: Sequence[P], *, concurrency: int, deadl
         for future in throttled:
             heappush(waiting, running.pop(future))
         if throttled:
-            patience.learn(next(iter(throttled.values())), accepted=len(running))
+            patience.learn(next(iter(throttled.values())), accepted=len(running) + len(done) - len(throttled))
     return [answers[index] for index in range(len(parts))]
 
 

@@ -46,7 +46,7 @@ class Patience:
         return max(0.0, self._next_try - time.monotonic())
 
     def learn(self, throttled: Throttled, accepted: int) -> None:
-        """Learn that no more than the `accepted` parts have room now. Raises Throttled when waiting cannot help."""
+        """Learn that no more than `accepted` parts had room just now. Raises Throttled when waiting cannot help."""
         if throttled.is_shared and self._spare_s == LAST_TRY_S:
             # Routers that wait fill the very limit that they wait for: each of them gives up at another moment.
             self._spare_s = random.uniform(LAST_TRY_S, max(LAST_TRY_S, self._deadline.remaining_s() - LAST_TRY_S))
