@@ -6,6 +6,8 @@ STACK ?= dev
 # Without a terminal nobody can be asked.
 YES = $$(test -t 0 || echo --yes)
 PORT ?= 8000
+# Minutes between two warm-ups of what is served on this machine, as warmUpMinutes for a deployment; 0 for none.
+WARM ?= 5
 # The first Python on PATH that is new enough, unless one is named.
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
 BIN := .venv/bin
@@ -26,7 +28,7 @@ serve: ## Everything on http://127.0.0.1:$(PORT)
 	@"$(PYTHON)" -m local.port "$(PORT)"
 	@$(MAKE) --no-print-directory .venv/serve
 	@test "$(MODELS)" -ef models/embedded/models.toml || $(MAKE) --no-print-directory models
-	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port "$(PORT)"
+	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port "$(PORT)" --warm-up-every $$(( $(WARM) * 60 ))
 
 test: .venv/dev ## The tests that need no container, emulator or browser
 	$(BIN)/python -m pytest -m "not ($(SLOW))"
@@ -177,7 +179,7 @@ docs: .venv/dev ## The tables of docs/ that are generated
 	$(BIN)/python -m infra.docs
 
 help: ## These lines
-	@echo "make serve starts everything. The commands, and the variables MODELS, PORT, STACK and PYTHON that they take:"
+	@echo "make serve starts everything. The commands, and the variables MODELS, PORT, WARM, STACK and PYTHON that they take:"
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | sed 's/$$(PORT)/$(PORT)/' | while IFS='	' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 clean: ## Remove environments, artifacts that were built, and caches

@@ -14,7 +14,7 @@ from benchmarks.results import Results
 from benchmarks.spread import significant
 from benchmarks.subjects import EMBEDDED
 from models.progress import say
-from router.warmup import HOLD_MS, Pinged
+from router.warmup import HOLDS_MS, Pinged
 from shared.catalog import Catalog, Spec
 
 # What `benchmarks.subjects` calls the model of each service that the catalog holds.
@@ -26,7 +26,7 @@ SANDBOX_HOURS = 2
 # us-east-1: https://aws.amazon.com/cloudwatch/pricing and https://aws.amazon.com/ecr/pricing
 USD_PER_ALARM, USD_PER_DASHBOARD, USD_PER_METRIC, USD_PER_GB_OF_IMAGES = 0.10, 3.0, 0.30, 0.10
 ALARMS_PER_FUNCTION, ALARMS_OF_API = 3, 2
-METRICS_PER_MODEL = len(Pinged().summary())
+METRICS_PER_MODEL = len(Pinged(wanted=0).summary())
 
 
 def measure(run: Run) -> None:
@@ -42,8 +42,8 @@ def rows_of(results: Results, models: list[Spec]) -> Iterator[dict[str, Any]]:
     """A row for each thing that costs something: how many, and what they cost."""
     sandboxes = sum(model.warm for model in models)
     # A warm ping is its hold and less than a millisecond; the router waits for all of them at once.
-    pings = sum(model.warm * usd_per_million(model.memory_mb, HOLD_MS + 1) for model in models) / 1e6
-    router = usd_per_million(ROUTER_MB, math.ceil(HOLD_MS + _way_ms(results))) / 1e6
+    pings = sum(model.warm * usd_per_million(model.memory_mb, HOLDS_MS[0] + 1) for model in models) / 1e6
+    router = usd_per_million(ROUTER_MB, math.ceil(HOLDS_MS[0] + _way_ms(results))) / 1e6
     minutes = f"every {WARM_UP_MINUTES} minutes"
     yield _row(f"warm-ups {minutes}: the models", WARM_UPS * sandboxes, WARM_UPS * pings)
     yield _row(f"warm-ups {minutes}: the router, which waits for them", WARM_UPS, WARM_UPS * router)

@@ -1,8 +1,12 @@
-"""Keeps models warm: pings as many sandboxes of each model as the schedule asks for, all at once."""
+"""Keeps models warm: pings as many sandboxes of each model as the schedule asks for, all at once.
+
+Lambda chooses the sandbox: a ping that comes after another has been answered lands on the same one. A model whose pings
+met fewer sandboxes than asked for is pinged again, and each ping keeps its sandbox busy for longer.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router import fanout, payload
@@ -15,23 +19,32 @@ from shared.entrypoint import Context
 from shared.errors import Error, Timeout
 from shared.spec import MAX_WARM
 
-# Longer than it takes to send all pings, so that each finds the sandboxes of the others busy.
-HOLD_MS = 100
+# How long the pings of each round keep their sandboxes busy: as a rule longer than it takes to send all of them.
+HOLDS_MS = (100, 300, 1000)
 
 
 @dataclass
 class Pinged:
-    """What the pings of one model found."""
+    """What the pings of one model found, of which `wanted` are sent at a time."""
 
+    wanted: int
     sent: int = 0
     answers: list[Meta] = field(default_factory=list)
 
+    @property
+    def is_short(self) -> bool:
+        """Say whether all pings were answered, by fewer sandboxes than wanted."""
+        return self.sent == len(self.answers) and self.sandboxes < self.wanted
+
+    @property
+    def sandboxes(self) -> int:
+        """Return how many sandboxes answered."""
+        return len({answer.sandbox for answer in self.answers})
+
     def summary(self) -> dict[str, int]:
         """Count what was found; a ping that was not answered has failed."""
-        answers = list(self.answers)
-        sandboxes = {answer.sandbox for answer in answers}
-        cold = sum(answer.cold for answer in answers)
-        return {"sandboxes": len(sandboxes), "cold": cold, "failed": self.sent - len(answers)}
+        cold = sum(answer.cold for answer in self.answers)
+        return {"sandboxes": self.sandboxes, "cold": cold, "failed": self.sent - len(self.answers)}
 
 
 def warm_up(models: Models, invoker: Invoker, event: Any, context: Context) -> dict[str, Any]:
@@ -39,22 +52,31 @@ def warm_up(models: Models, invoker: Invoker, event: Any, context: Context) -> d
 
     A ping that is not answered before the deadline counts as failed, although its model goes on loading.
     """
-    pinged = {model_id: Pinged(sent=count) for model_id, count in _wanted(models, event).items()}
-
-    def ping(model_id: str) -> None:
-        with suppress(Error):
-            answer = payload.read_envelope(invoker.invoke(model_id, payload.encode_ping(HOLD_MS)))
-            if answer.error is None:
-                pinged[model_id].answers.append(answer.meta)
-
-    pings = [model_id for model_id, found in pinged.items() for _ in range(found.sent)]
+    deadline = Deadline.of(None, context.get_remaining_time_in_millis())
+    pinged = {model_id: Pinged(wanted=count) for model_id, count in _wanted(models, event).items()}
     with suppress(Timeout):
-        deadline = Deadline.of(None, context.get_remaining_time_in_millis())
-        fanout.gather(ping, pings, concurrency=len(pings), deadline=deadline)
-    summaries = {model_id: found.summary() for model_id, found in pinged.items()}
+        for hold_ms in HOLDS_MS:
+            _ping({model_id: found for model_id, found in pinged.items() if found.is_short}, invoker, hold_ms, deadline)
+    # A ping that is still on its way may be answered meanwhile.
+    summaries = {model_id: replace(found, answers=[*found.answers]).summary() for model_id, found in pinged.items()}
     for model_id, summary in summaries.items():
         metrics.emit({"model": model_id}, {f"warm_{name}": count for name, count in summary.items()}, {})
     return {"warm": summaries}
+
+
+def _ping(pinged: Mapping[str, Pinged], invoker: Invoker, hold_ms: int, deadline: Deadline) -> None:
+    """Send each model as many pings as it is to have sandboxes, all of them at once. Raises Timeout."""
+
+    def ping(model_id: str) -> None:
+        with suppress(Error):
+            answer = payload.read_envelope(invoker.invoke(model_id, payload.encode_ping(hold_ms)))
+            if answer.error is None:
+                pinged[model_id].answers.append(answer.meta)
+
+    pings = [model_id for model_id, found in pinged.items() for _ in range(found.wanted)]
+    for found in pinged.values():
+        found.sent += found.wanted
+    fanout.gather(ping, pings, concurrency=len(pings), deadline=deadline)
 
 
 def _wanted(models: Models, event: Any) -> Mapping[str, int]:

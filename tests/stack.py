@@ -23,9 +23,10 @@ START_S = 120
 
 @dataclass(frozen=True)
 class Stack:
-    """A running platform: its address and the process that started all others."""
+    """A running platform: the addresses of its HTTP API and Invoke API, and the process that started all others."""
 
     url: str
+    invoke_url: str
     process: "subprocess.Popen[bytes]"
 
     def sandboxes(self, handler: str) -> list[int]:
@@ -53,12 +54,12 @@ def build_tiny(module: str, folder: Path) -> Path:
 @contextmanager
 def running(python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED) -> Iterator[Stack]:
     """Run a platform that serves a catalog whose artifacts are built, and asks for a key where there are any."""
-    port = free_port()
-    command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port)]
+    port, invoke_port = free_port(), free_port()
+    command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port), "--lambda-port", str(invoke_port)]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}", process)
-        yield Stack(f"http://127.0.0.1:{port}", process)
+        yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{invoke_port}", process)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=20)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from router.handler import handle
+from router.warmup import HOLDS_MS
 from shared.errors import ModelLoading
 from tests.router.world import EMBEDDINGS, FakeContext, World, served
 
@@ -15,7 +16,7 @@ NUMBERS = count()
 
 
 def sandbox(payload: bytes) -> bytes:
-    assert json.loads(payload) == {"ping": {"hold_ms": 100}}
+    assert json.loads(payload)["ping"]["hold_ms"] in HOLDS_MS
     return json.dumps({"result": {}, "meta": {"cold": True, "sandbox": f"s{next(NUMBERS)}"}}).encode()
 
 
@@ -57,6 +58,32 @@ def test_pings_are_in_flight_together() -> None:
 def test_one_sandbox_that_answers_twice_counts_once() -> None:
     world = World({"qa": lambda _: b'{"result": {}, "meta": {"sandbox": "same"}}'})
     assert warm(world, {"concurrency": {"qa": 2}})["qa"] == {"sandboxes": 1, "cold": 0, "failed": 0}
+
+
+def test_pings_that_landed_on_one_sandbox_are_sent_again_and_hold_it_for_longer() -> None:
+    """The second of a pair comes when the first has been answered, until a hold is long enough."""
+    holds, other_sandboxes = list[int](), count(1)
+
+    def lambda_(payload: bytes) -> bytes:
+        hold_ms = json.loads(payload)["ping"]["hold_ms"]
+        holds.append(hold_ms)
+        number = next(other_sandboxes) if hold_ms > HOLDS_MS[0] else 0
+        return json.dumps({"result": {}, "meta": {"cold": number == 2, "sandbox": f"s{number}"}}).encode()
+
+    world = World({"qa": lambda_})
+    assert warm(world, {"concurrency": {"qa": 2}})["qa"] == {"sandboxes": 3, "cold": 1, "failed": 0}
+    assert holds == [HOLDS_MS[0]] * 2 + [HOLDS_MS[1]] * 2
+
+
+def test_a_model_whose_pings_failed_is_not_pinged_again() -> None:
+    pings = []
+
+    def fails(payload: bytes) -> bytes:
+        pings.append(payload)
+        raise ModelLoading("wait")
+
+    assert warm(World({"qa": fails}), {"concurrency": {"qa": 2}})["qa"]["failed"] == 2
+    assert len(pings) == 2
 
 
 def test_a_model_that_is_not_warm_in_time_has_failed() -> None:
