@@ -150,7 +150,8 @@ class Podman:
             self._command("ip", "address", "add", f"{HOST}/30", "dev", outside)
             self._command("ip", "link", "set", outside, "up")
             self._command("ip", "-netns", name, "address", "add", f"{SANDBOX}/30", "dev", inside)
-            self._command("ip", "-netns", name, "link", "set", inside, "up")
+            for link in ("lo", inside):
+                self._command("ip", "-netns", name, "link", "set", link, "up")
             yield Network(("--network", f"ns:/run/netns/{name}"), HOST)
         finally:
             # Takes both ends of the link with it.
