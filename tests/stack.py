@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def build_tiny(module: str, folder: Path) -> Path:
 @contextmanager
 def running(python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED) -> Iterator[Stack]:
     """Run a platform that serves a catalog whose artifacts are built, and asks for a key where there are any."""
-    port, invoke_port = free_port(), free_port()
+    port, invoke_port = _free_neighbours()
     command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port), "--lambda-port", str(invoke_port)]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
     try:
@@ -69,6 +69,15 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+def _free_neighbours() -> tuple[int, int]:
+    """Return a free port and the next one, free too: README's commands find the Invoke API there."""
+    while True:
+        port = free_port()
+        with socket.socket() as next_one, suppress(OSError, OverflowError):
+            next_one.bind(("127.0.0.1", port + 1))
+            return port, port + 1
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
