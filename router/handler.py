@@ -38,14 +38,14 @@ def _app() -> App:
     return build(os.environ)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+def handler(event: Any, context: Context) -> dict[str, Any]:
     """Answer what Lambda calls it with: an HTTP API event (payload 2.0), or the schedule's `{"warmup": {...}}`."""
     return handle(_app(), event, context)
 
 
-def handle(app: App, event: dict[str, Any], context: Context) -> dict[str, Any]:
+def handle(app: App, event: Any, context: Context) -> dict[str, Any]:
     """Answer one event."""
-    if "warmup" in event:
+    if isinstance(event, dict) and "warmup" in event:
         return warmup.warm_up(app.models, app.invoker, event["warmup"], context)
     trace = Trace(context.aws_request_id)
     code = "ok"

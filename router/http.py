@@ -5,6 +5,7 @@ Format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 
 import base64
 import gzip
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,8 @@ BODY_BYTES = 4 * 1024 * 1024
 # An answer that fits into one packet is not worth compressing.
 GZIP_BYTES = 1_400
 GZIP_LEVEL = 4
+# An id goes back in a header and into the log.
+REQUEST_ID = re.compile(r"[!-~]{1,128}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +42,22 @@ class Request:
     model: str | None = None
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any], context: Context) -> "Request":
+    def from_event(cls, event: Any, context: Context) -> "Request":
         """Return the request in an HTTP API event. Raises InvalidRequest for an event of another kind."""
-        gateway = event.get("requestContext")
-        http = gateway.get("http") if isinstance(gateway, dict) else None
-        if not isinstance(gateway, dict) or not isinstance(http, dict):
+        event = _mapping(event)
+        gateway, headers, body = _mapping(event.get("requestContext")), event.get("headers"), event.get("body")
+        http = _mapping(gateway.get("http"))
+        if not http or not isinstance(headers or {}, dict) or not isinstance(body or "", str):
             raise InvalidRequest("The event is not an HTTP request. Send an HTTP API event of payload format 2.0.")
-        taken, user_arn = gateway.get("timeEpoch"), _user_arn(gateway.get("authorizer"))
+        own_id, taken = gateway.get("requestId"), gateway.get("timeEpoch")
+        user_arn = _mapping(_mapping(gateway.get("authorizer")).get("iam")).get("userArn")
         return cls(
-            id=str(gateway.get("requestId") or context.aws_request_id),
+            id=own_id if isinstance(own_id, str) and REQUEST_ID.fullmatch(own_id) else context.aws_request_id,
             method=str(http.get("method", "")),
             path=str(event.get("rawPath") or "/"),
-            headers={name.lower(): str(value) for name, value in (event.get("headers") or {}).items()},
-            deadline=Deadline.of(taken if isinstance(taken, int) else None, context.get_remaining_time_in_millis()),
-            raw_body=event.get("body") or "",
+            headers={str(name).lower(): str(value) for name, value in (headers or {}).items()},
+            deadline=Deadline.of(taken if _is_time(taken) else None, context.get_remaining_time_in_millis()),
+            raw_body=body or "",
             is_base64=bool(event.get("isBase64Encoded")),
             user_arn=user_arn if isinstance(user_arn, str) else None,
         )
@@ -102,9 +107,14 @@ def _decompress(body: bytes, coding: str) -> bytes:
     return unpacked
 
 
-def _user_arn(authorizer: Any) -> Any:
-    iam = authorizer.get("iam") if isinstance(authorizer, dict) else None
-    return iam.get("userArn") if isinstance(iam, dict) else None
+def _mapping(value: Any) -> dict[str, Any]:
+    """Return an object of the event; an empty one where the event has something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _is_time(value: Any) -> bool:
+    """Say whether a value is milliseconds since 1970 of some time that a clock can show."""
+    return type(value) is int and 0 <= value < 10**14
 
 
 def _too_large() -> TooLarge:
