@@ -150,8 +150,9 @@ def check_payload(payload: bytes, limit: int, invocation_type: str) -> Any:
     try:
         if payload:
             _decoder.decode(payload.decode())
-    except ValueError as error:
-        reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not JSON"
+    except (ValueError, RecursionError) as error:
+        reasons = {UnicodeDecodeError: "not UTF-8", RecursionError: "nested too deep"}
+        reason = reasons.get(type(error), "not JSON")
         raise InvalidRequestContent(f"Could not parse request body into json: {reason}.") from None
 
 

@@ -21,6 +21,7 @@ from local.http_response import (
     from_result,
 )
 from local.http_server import read_body
+from local.lanes import Lanes
 
 NO_CORS = Cors()
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -32,7 +33,7 @@ class Gateway:
     """ASGI application that puts a function behind HTTP.
 
     Requests past the function's limit wait for a sandbox until the integration's time-out: one machine cannot start as
-    many as Lambda does.
+    many as Lambda does. Of one path only `path_limit` are under way at a time, so that slow ones leave room for others.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Gateway:
         *,
         routes: tuple[str, ...] = (),
         cors: Cors = NO_CORS,
+        path_limit: int = 1_000,
         timeout_s: float = INTEGRATION_TIMEOUT_S,
     ) -> None:
         """`function` is a name or ARN; `routes` the route keys beside `$default`, `cors` who may ask from a page."""
@@ -49,6 +51,7 @@ class Gateway:
         self._function = function
         self._routes = routes
         self._cors = cors
+        self._lanes = Lanes(path_limit)
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +75,7 @@ class Gateway:
         )
         payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s), self._lanes.enter(request.path):
                 result = await self._functions.invoke(self._function, payload, trace_id=trace_id, wait=True)
         except TimeoutError:
             return SERVICE_UNAVAILABLE

@@ -89,12 +89,14 @@ def _client_context(header: str | None) -> str | None:
     if len(header) > CLIENT_CONTEXT_LIMIT:
         raise InvalidRequestContent(f"Client context must be no more than {CLIENT_CONTEXT_LIMIT} bytes in base64.")
     try:
-        text = base64.b64decode(header, validate=True).decode()
-        json.loads(text)
-    except (binascii.Error, ValueError):
-        raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.") from None
-    # A header carries it on, so no line breaks and nothing but ASCII.
-    return json.dumps(json.loads(text))
+        context = json.loads(base64.b64decode(header, validate=True).decode())
+        # A header carries it on, so no line breaks and nothing but ASCII.
+        text = json.dumps(context)
+    except (binascii.Error, ValueError, RecursionError):
+        context = None
+    if not isinstance(context, dict):
+        raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.")
+    return text
 
 
 def _error(error: InvokeError) -> Response:

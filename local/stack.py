@@ -87,9 +87,17 @@ def router_function(settings: Settings, catalog_file: Path, lambda_url: str, lau
             "AUTH": "none",
             **auth,
         },
-        # Twice as many as a model has: a model whose sandboxes are all busy must not keep the others' callers waiting.
-        max_sandboxes=2 * settings.max_sandboxes,
+        # Those of every model may all be waiting for it, and there is room for what waits for none.
+        max_sandboxes=(len(settings.catalog.specs) + 1) * path_limit(settings),
     )
+
+
+def path_limit(settings: Settings) -> int:
+    """Return how many requests to one path are under way at a time: twice as many as its model has sandboxes.
+
+    A model whose sandboxes are all busy must not keep the others' callers waiting.
+    """
+    return 2 * settings.max_sandboxes
 
 
 class Stack:
@@ -108,7 +116,13 @@ class Stack:
         self._report = report
         self._directory = tempfile.TemporaryDirectory(prefix="model-router-")
         self._define("http://{}:{}".format(*address(lambda_)))
-        gateway = Gateway(self.functions, arn(ROUTER, ALIAS), routes=ROUTES, cors=Cors(settings.cors_origins))
+        gateway = Gateway(
+            self.functions,
+            arn(ROUTER, ALIAS),
+            routes=ROUTES,
+            cors=Cors(settings.cors_origins),
+            path_limit=path_limit(settings),
+        )
         self._lambda = HttpServer(invoke_api(self.functions), lambda_)
         self._http = HttpServer(gateway, http)
         self._schedule: asyncio.Task[None] | None = None

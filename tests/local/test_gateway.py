@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -141,3 +142,20 @@ def test_a_deadline_can_be_told_from_the_event(http: httpx.Client) -> None:
     event = json.loads(http.get("/event").content)
     assert event["requestContext"]["timeEpoch"] > 1_700_000_000_000
     assert event["requestContext"]["routeKey"] == "$default"
+
+
+def test_slow_requests_to_one_path_leave_room_for_others(machine: Machine, tmp_path: Path) -> None:
+    name = machine.define("lanes", "web.handler", timeout_s=30, max_sandboxes=2)
+    release, order = tmp_path / "release", {"return": {"statusCode": 200, "body": "slow"}}
+    with (
+        httpx.Client(base_url=machine.gateway(name, path_limit=1), timeout=30) as http,
+        ThreadPoolExecutor(4) as callers,
+    ):
+        paths = ["/slow", "/slow/", "/slow//", "/slow"]
+        slow = [callers.submit(http.post, path, json={**order, "until": str(release)}) for path in paths]
+        try:
+            assert http.get("/event").status_code == 200
+            assert not any(request.done() for request in slow)
+        finally:
+            release.touch()
+        assert [request.result().text for request in slow] == ["slow"] * 4

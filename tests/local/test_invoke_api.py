@@ -115,15 +115,17 @@ def test_the_client_context_reaches_the_function(client: "LambdaClient", echo: s
     assert payload(response)["custom"] == {"source": "Zoë"}
 
 
-@pytest.mark.parametrize("context", ["bm8ganNvbg==", "***"])
-def test_a_client_context_that_is_not_json_in_base64_is_refused(
+@pytest.mark.parametrize(
+    "context", ["bm8ganNvbg==", "***", "MQ==", "W10=", "bnVsbA==", base64.b64encode(b"[" * 1200).decode()]
+)
+def test_a_client_context_that_is_no_json_object_in_base64_is_refused(
     client: "LambdaClient", echo: str, context: str
 ) -> None:
     response = refused(lambda: invoke(client, echo, ClientContext=context))
     assert response["Error"]["Code"] == "InvalidRequestContentException"
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"a": NaN}', b"\xff", b"'a'"])
+@pytest.mark.parametrize("body", [b"{", b'{"a": NaN}', b"\xff", b"'a'", b"[" * 100_000])
 def test_a_payload_that_is_not_json_is_refused(client: "LambdaClient", echo: str, body: bytes) -> None:
     response = refused(lambda: invoke(client, echo, Payload=body))
     assert response["Error"]["Code"] == "InvalidRequestContentException"

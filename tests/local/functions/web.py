@@ -15,6 +15,8 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return {"statusCode": 200, "body": "x" * 7_000_000}
     order = json.loads(event["body"])
     time.sleep(order.get("sleep_s", 0))
+    while "until" in order and not os.path.exists(order["until"]):
+        time.sleep(0.01)
     if "exit" in order:
         os._exit(order["exit"])
     if "raise" in order:
