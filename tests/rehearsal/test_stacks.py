@@ -1,5 +1,6 @@
 """Stacks beside each other, colleagues and runs at the same time."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def test_two_stacks_of_one_account_and_one_checkout_know_nothing_of_each_other(m
 
 # Pulumi's file backend writes a stack's state in place: who reads it in that moment finds half of it.
 HALF_WRITTEN = "failed to load checkpoint"
+# How long a deployment waits for a preview beside it.
+PREVIEW_S = 120
 
 
 def _end_of_second_run(stack: Stack, tap: Tap) -> Outcome:
@@ -53,19 +56,27 @@ def test_a_second_run_on_the_same_stack_is_refused_and_harms_nothing(stack: Stac
 
 
 def test_previews_beside_a_deployment_do_not_touch_its_files(stack: Stack) -> None:
-    """A preview takes no lock: it may run at any time, in the same checkout."""
+    """A preview takes no lock: it may run at any time, in the same checkout.
+
+    The deployment builds its images beside one preview at least that reads a whole state and succeeds.
+    """
     built: list[Call] = []
-    previews = 0
-    tap = Tap(before=lambda call: built.append(call) if call.type == "Image" else None)
-    with stack.begin("up", tap=tap) as running:
+    previewed = threading.Event()
+
+    def wait_for_a_preview(call: Call) -> None:
+        if call.type == "Image":
+            built.append(call)
+            previewed.wait(PREVIEW_S)
+
+    with stack.begin("up", tap=Tap(before=wait_for_a_preview)) as running:
         while not running.ended:
             preview = stack.preview()
             assert preview.ok or HALF_WRITTEN in preview.text, preview.text
-            previews += 1
+            if preview.ok and built:
+                previewed.set()
         outcome = running.end()
-    assert previews
+    assert previewed.is_set()
     assert outcome.ok, outcome.text
-    assert built
     assert stack.up().calls == []
 
 
