@@ -70,13 +70,13 @@ images: .venv/dev ## Build the images, the embedded models' and one of the refer
 	$(BIN)/python -m local.images --catalog tests/images/torch.toml $(if $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE)),--base $(or $(TORCH_IMAGE_BASE),$(IMAGE_BASE))) \
 	  $(if $(TORCH_WHEELS),--wheels $(TORCH_WHEELS))
 
-setup: .venv/dev ## What `pulumi up` needs, a builder of images included
+setup: .venv/deploy ## What `pulumi up` needs, a builder of images included
 	@$(BIN)/python -m infra.builder
 
-doctor: .venv/dev ## Tools, builder, the stack's region and account, quotas, lock and artifacts
+doctor: .venv/deploy ## Tools, builder, the stack's region and account, quotas, lock and artifacts
 	@$(BIN)/python -m model_router doctor --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
-deploy: .venv/dev ## Build the models of STACK and deploy them
+deploy: .venv/deploy ## Build the models of STACK and deploy them
 	@$(BIN)/python -m model_router deploy --stack $(STACK) $(if $(DEPLOYED),--catalog "$(DEPLOYED)")
 
 destroy: ## Remove the deployment STACK and all that it left; its settings stay in Pulumi.STACK.yaml
@@ -84,7 +84,7 @@ destroy: ## Remove the deployment STACK and all that it left; its settings stay 
 	pulumi stack rm $(STACK) --preserve-config $(YES)
 
 # A first stop may have left a lock, which is no error here. The state as it was is kept in build/.
-recover: .venv/dev ## After a deployment was killed: take over what it was making, then `make deploy` goes on
+recover: .venv/deploy ## After a deployment was killed: take over what it was making, then `make deploy` goes on
 	-@pulumi cancel --stack $(STACK) --yes 2>/dev/null
 	@mkdir -p build
 	pulumi stack export --stack $(STACK) --file build/state-$(STACK).json
@@ -92,7 +92,7 @@ recover: .venv/dev ## After a deployment was killed: take over what it was makin
 	pulumi stack import --stack $(STACK) --file build/recovered-$(STACK).json
 	pulumi refresh --stack $(STACK) $(YES)
 
-policy: .venv/dev ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
+policy: .venv/deploy ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
 	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
 
 bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
@@ -137,6 +137,11 @@ endif
 	@echo "The dependencies of serving (requirements/serve.txt, about 80 MB)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/deploy: requirements.txt .venv/serve
+	@echo "The dependencies of deploying (requirements.txt, about 70 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .venv/torch-$(TORCH): .venv/serve

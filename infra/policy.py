@@ -140,7 +140,8 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "aws:index/getRegion:getRegion": (),
     "random:index/randomPassword:RandomPassword": (),
 }
-DOCTOR = Need("lambda", "GetAccountSettings", (ANY,))
+# What the commands around a deployment call: `model-router doctor` and `model-router logs`.
+AROUND = (Need("lambda", "GetAccountSettings", (ANY,)), Need("logs", "FilterLogEvents", GROUPS))
 
 
 def document(
@@ -149,7 +150,7 @@ def document(
     """The policy for one stack: its own resources by their names, and what AWS lets nobody narrow further."""
     names = {"prefix": f"{project}-{stack}-", "account": account, "region": region, "partition": partition}
     merged: dict[tuple[tuple[str, ...], str | None], set[str]] = {}
-    for need in (*(need for needs in NEEDS.values() for need in needs), DOCTOR):
+    for need in (*(need for needs in NEEDS.values() for need in needs), *AROUND):
         actions = merged.setdefault((need.resources, need.passed_to), set())
         actions.update(f"{need.service}:{action}" for action in need.actions.split())
     statements = [_statement(actions, resources, passed, names) for (resources, passed), actions in merged.items()]

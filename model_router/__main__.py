@@ -10,9 +10,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run(sys.argv[1:] if arguments is None else arguments)
     except ModuleNotFoundError as error:
-        print(
-            f"{error.name} is not installed in {sys.prefix}: `make setup` installs all that there is.", file=sys.stderr
-        )
+        remedy = "`make setup` installs what deploying needs, `make models` what making models needs"
+        print(f"{error.name} is not installed in {sys.prefix}: {remedy}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

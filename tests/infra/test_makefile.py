@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,18 @@ echo "python $*" >>"{log}"
 """
 
 
+# What the Makefile notes of an environment that has everything.
+WHOLE = ("deploy", f"torch-{TORCH}", "models", "dev")
+
+
 class Checkout:
     """A checkout in a folder whose name has a space, ready but for its commands, which are noted."""
 
-    def __init__(self, root: Path, *, exists: bool) -> None:
+    def __init__(self, root: Path, *, exists: bool, environment: Sequence[str] = WHOLE) -> None:
         self.root = root / "a checkout"
         self.root.mkdir()
         Project(self.root)
-        for name in ("Makefile", "infra", "requirements"):
+        for name in ("Makefile", "infra", "requirements", "requirements.txt"):
             if not (self.root / name).exists():
                 (self.root / name).symlink_to(ROOT / name)
         self.log = self.root / "log"
@@ -40,7 +45,7 @@ class Checkout:
         self._script(bin_ / "python", PYTHON.format(log=self.log, python=ROOT / ".venv" / "bin" / "python"))
         self._script(bin_ / "pulumi", PULUMI.format(log=self.log, exists=0 if exists else 1))
         # What the Makefile notes of an environment that is whole, newer than the requirements.
-        for age, name in enumerate(("serve", f"torch-{TORCH}", "models", "dev")):
+        for age, name in enumerate(("serve", *environment)):
             (self.root / ".venv" / name).touch()
             os.utime(self.root / ".venv" / name, (4e9 + age, 4e9 + age))
         (self.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-north-1\n")
@@ -77,6 +82,13 @@ def test_a_deployment_serves_the_stacks_own_catalog(checkout: Checkout) -> None:
 def test_a_catalog_that_is_named_becomes_the_stacks(checkout: Checkout) -> None:
     lines = checkout.make("deploy", "MODELS=models/embedded/models.toml")
     assert lines == ["python -m model_router deploy --stack dev --catalog models/embedded/models.toml"]
+
+
+@pytest.mark.parametrize("verb", ["setup", "doctor", "deploy", "policy"])
+def test_deploying_installs_no_pytorch(tmp_path: Path, verb: str) -> None:
+    lines = Checkout(tmp_path, exists=True, environment=("deploy",)).make(verb)
+    assert len(lines) == 1
+    assert "pip" not in lines[0]
 
 
 def test_a_bare_make_lists_every_verb_and_runs_nothing(checkout: Checkout) -> None:
