@@ -95,7 +95,7 @@ recover: .venv/deploy ## After a deployment was killed: take over what it was ma
 policy: .venv/deploy ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
 	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
 
-bench: .venv/dev .venv-peers/ready ## The README's numbers: the embedded models, then the shapes of the large ones
+bench: .venv/dev .venv-peers/ready ## The numbers of README and docs/numbers.md: the embedded models, then the shapes of the large ones
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --large
 

@@ -1,1 +1,1 @@
-"""The numbers the README quotes, each reproducible by one command."""
+"""The numbers README and docs/numbers.md quote, each reproducible by one command."""

@@ -1,4 +1,4 @@
-"""The README's plots, from result files. Draws, and decides nothing."""
+"""The plots of docs/numbers.md, from result files. Draws, and decides nothing."""
 
 from collections.abc import Callable
 from pathlib import Path

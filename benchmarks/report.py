@@ -1,6 +1,6 @@
-"""Turns result files into what people read: `results/README.md`, the plots, and the README's own regions.
+"""Turns result files into what people read: `results/README.md`, the plots, and regions of the README and of `docs`.
 
-No figure is typed: each comes from a result file, and `is_current` says whether a README still holds what they say.
+No figure is typed: each comes from a result file, and `is_current` says whether a page still holds what they say.
 """
 
 from collections.abc import Iterable
@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.command import Run, main
+from benchmarks.cost import ROUTER_MB, usd_per_million
 from benchmarks.goals import RATIOS, TITLES, Goal, goals, usual
 from benchmarks.plots import PLOTS, draw
 from benchmarks.results import FULL, ROOT, Results
 from benchmarks.tables import TABLES, duration, rows_table, table
 from models.progress import say
 
-README = ROOT / "README.md"
-# What a region of a README begins with, by what it holds, and what it ends with.
-MARKS = {
-    "numbers": "<!-- benchmarks: python -m benchmarks.report -->",
-    "at rest": "<!-- at rest: python -m benchmarks.report -->",
-}
+# A region of a page lies between these; the first names what it holds.
+BEGIN = "<!-- {name}: python -m benchmarks.report -->"
 END = "<!-- end of benchmarks -->"
+# A container of one vCPU and 2 GB that is always on, us-east-1: https://aws.amazon.com/fargate/pricing
+USD_PER_VCPU_H, USD_PER_GB_H, CONTAINER_GB, HOURS = 0.04048, 0.004445, 2, 730
+# The HTTP API: https://aws.amazon.com/api-gateway/pricing
+USD_PER_MILLION_CALLS = 1.00
 # What the gate measured of an artifact, in the order in which it is said.
 QUALITY = {
     "cosine_mean": "cosine {:.4f} on average",
@@ -35,12 +36,13 @@ Row = dict[str, Any]
 
 
 def measure(run: Run) -> None:
-    """Write the plots, the results' own README, and the README's regions."""
+    """Write the plots, the results' own README, and the regions of the pages."""
     results = run.results
     for path in [*draw(results), write(results)]:
         say(f"wrote {path.relative_to(ROOT)}")
-    if not run.quick:
-        README.write_text(renewed(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+    for page in PAGES if not run.quick else ():
+        path = ROOT / page
+        path.write_text(renewed(page, path.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 def write(results: Results) -> Path:
@@ -50,24 +52,25 @@ def write(results: Results) -> Path:
     return path
 
 
-def renewed(text: str, results: Results) -> str:
-    """A README with what stands between its marks written anew. Raises ValueError where a mark is missing."""
-    for name, mark in MARKS.items():
+def renewed(page: str, text: str, results: Results) -> str:
+    """Return a page's text with what stands between its marks written anew. Raises ValueError where one is missing."""
+    for name in PAGES[page]:
+        mark = BEGIN.format(name=name)
         before, begin, rest = text.partition(mark)
         _, end, after = rest.partition(END)
         if not begin or not end:
-            raise ValueError(f"the text has no region from {mark} to {END}")
+            raise ValueError(f"{page} has no region from {mark} to {END}")
         text = f"{before}{mark}\n{REGIONS[name](results)}\n{END}{after}"
     return text
 
 
-def is_current(text: str, results: Results | None = None) -> bool:
-    """Whether every figure in a README's regions is what the result files say."""
-    return renewed(text, results or Results(FULL)) == text
+def is_current(page: str, text: str, results: Results | None = None) -> bool:
+    """Say whether every figure in a page's regions is what the result files say."""
+    return renewed(page, text, results or Results(FULL)) == text
 
 
 def region(results: Results) -> str:
-    """What the README quotes: the machine, the ratios, and a line for each goal."""
+    """Return the machine, the ratios, and a line for each goal."""
     return "\n\n".join([_machine(results), _ratios(results), _goals(goals(results))])
 
 
@@ -77,7 +80,45 @@ def at_rest(results: Results) -> str:
     return table(["a month of 30 days", "how many", "USD"], lines)
 
 
-REGIONS = {"numbers": region, "at rest": at_rest}
+def ratios(results: Results) -> str:
+    """Return one line for each model, and when that was measured."""
+    return f"{_ratios(results)}\n\n{_machine(results).partition(';')[0]}."
+
+
+def prices(results: Results) -> str:
+    """Return what a million requests cost in all, and how many a month cost what a container that is always on does."""
+    container_usd = HOURS * (USD_PER_VCPU_H + CONTAINER_GB * USD_PER_GB_H)
+    lines = []
+    for row in results.rows("cost"):
+        if row["model"] in RATIOS and row["what"].endswith("model-router"):
+            model, router = row["usd_per_million"], usd_per_million(ROUTER_MB, row["ms"])
+            all_usd = model + router + USD_PER_MILLION_CALLS
+            parts = [f"{usd:.2f}" for usd in (model, router, USD_PER_MILLION_CALLS, all_usd)]
+            lines.append([row["model"], *parts, f"{container_usd / all_usd:.1f} million"])
+    head = [
+        "USD per million requests",
+        "model",
+        "router",
+        "HTTP API",
+        "in all",
+        f"as dear as ${container_usd:.0f} a month",
+    ]
+    return table(head, lines)
+
+
+def quality(results: Results) -> str:
+    """Return how well the int8 reader answers questions about articles that it never saw, by data file."""
+    rows = [r for r in results.rows("quality") if (r["runtime"], r["quantization"]) == ("onnx", "int8")]
+    lines = [[r["data"], str(r["questions"]), f"{r['exact_match']:.0f}", f"{r['f1']:.0f}"] for r in rows]
+    return table(["data", "questions", "exact match, %", "F1, %"], lines)
+
+
+REGIONS = {"benchmarks": region, "at rest": at_rest, "ratios": ratios, "prices": prices, "quality": quality}
+PAGES = {
+    "README.md": ("ratios", "quality", "prices"),
+    "docs/numbers.md": ("benchmarks",),
+    "docs/deploying.md": ("at rest",),
+}
 
 
 def page(results: Results) -> str:

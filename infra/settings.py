@@ -44,7 +44,7 @@ def no_region() -> SettingsError:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one stack; README has them as a table."""
+    """The settings of one stack; docs/deploying.md has them as a table."""
 
     catalog: Path
     architecture: str = "x86_64"

@@ -1,4 +1,4 @@
-"""Writes the requests that models are sent, and reads their replies (README, "Invoking one model alone")."""
+"""Writes the requests that models are sent, and reads their replies (docs/api.md, "Invoking one model alone")."""
 
 import json
 from collections.abc import Hashable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Makes a Lambda handler of a model: loads it while the container starts, then answers one payload at a time.
 
-Standard library only, so that a container starts loading at once. Knows the payload's envelope (README, "Invoking one
-model alone"), not what is in a request.
+Standard library only, so that a container starts loading at once. Knows the payload's envelope (docs/api.md, "Invoking
+one model alone"), not what is in a request.
 """
 
 import os

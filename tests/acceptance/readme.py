@@ -1,6 +1,8 @@
-"""The README's console blocks, `$ command` and output. `python -m tests.acceptance.readme URL` writes them anew.
+"""The console blocks of the README and of docs/api.md, `$ command` and output.
 
-A command runs with the platform's real address in place of the README's. Numbers may differ in their last digits from
+`python -m tests.acceptance.readme URL` writes them anew.
+
+A command runs with the platform's real address in place of theirs. Numbers may differ in their last digits from
 one machine to the next, so may which quantization passes, and times and ids from run to run; the rest may not.
 """
 
@@ -11,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-README = Path(__file__).parent.parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "api.md")
 ADDRESS = "http://127.0.0.1:8000"
 LAMBDA = "http://127.0.0.1:8001"
 # A command goes on in the lines that are indented.
@@ -25,7 +28,7 @@ TOLERANCE = 0.02
 
 @dataclass(frozen=True)
 class Block:
-    """One console block: a command, and the output that the README shows for it."""
+    """One console block: a command, and the output that the page shows for it."""
 
     command: str
     output: str
@@ -71,4 +74,5 @@ def rewritten(text: str, url: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(rewritten(README.read_text(encoding="utf-8"), sys.argv[1]), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text(encoding="utf-8"), sys.argv[1]), encoding="utf-8")

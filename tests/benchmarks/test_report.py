@@ -43,7 +43,8 @@ def results(tmp_path: Path) -> Results:
     found.write("at_rest", [{"what": "alarms", "quantity": 14, "usd": 1.4}])
     lengths = [{"threads": n, "characters": 9000, "tokens": 2500, "seconds": 0.3 / n} for n in (1, 2)]
     found.write("long_context", lengths)
-    found.write("quality", [{"data": "squad", "runtime": "onnx", "quantization": "int8", "f1": 71.5}])
+    answers = {"questions": 148, "exact_match": 62.2, "f1": 71.5}
+    found.write("quality", [{"data": "squad", "runtime": "onnx", "quantization": "int8", **answers}])
     stack = {"per_second": SPREAD, "latency_ms": SPREAD, "of_bare": 0.9}
     found.write("stack", [{**MODEL, **stack, "side": "stack", "phases_ms": {"invoke": 40.0, "router": 0.5}}])
     return found
@@ -89,25 +90,45 @@ def test_every_ratio_that_is_missed_has_its_reason(results: Results) -> None:
     assert warm.removeprefix("short by 56%: ") in (has_dots, NO_DOTS)
 
 
-def test_the_regions_of_a_readme_are_written_anew_and_nothing_else(results: Results) -> None:
-    numbers, at_rest = (f"{mark}\nold figures\n{report.END}" for mark in report.MARKS.values())
-    new = report.renewed(f"before\n{numbers}\nbetween\n{at_rest}\nafter\n", results)
+def empty(*names: str) -> str:
+    """Return a page with regions that hold something old."""
+    return "\n".join(f"{report.BEGIN.format(name=name)}\nold figures\n{report.END}" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("page", "figures"),
+    [
+        ("README.md", ["110 MB, **5.0** times less", "| squad | 148 | 62 | 72 |"]),
+        ("docs/numbers.md", ["110 MB, **5.0** times less", "met"]),
+        ("docs/deploying.md", ["| alarms | 14 | 1.40 |"]),
+    ],
+)
+def test_the_regions_of_a_page_are_written_anew_and_nothing_else(
+    results: Results, page: str, figures: list[str]
+) -> None:
+    new = report.renewed(page, f"before\n{empty(*report.PAGES[page])}\nafter\n", results)
     assert new.startswith("before\n")
-    assert "\nbetween\n" in new
     assert new.endswith("\nafter\n")
     assert "old figures" not in new
-    assert "110 MB, **5.0** times less" in new
-    assert "| alarms | 14 | 1.40 |" in new
-    assert report.is_current(new, results)
-    assert not report.is_current(new.replace("110 MB", "90 MB"), results)
-    assert not report.is_current(new.replace("1.40", "1.50"), results)
+    assert report.is_current(page, new, results)
+    for figure in figures:
+        assert figure in new
+        assert not report.is_current(page, new.replace(figure, "another"), results)
 
 
-@pytest.mark.parametrize("missing", report.MARKS.values())
-def test_a_readme_without_a_region_is_an_error(results: Results, missing: str) -> None:
-    text = "\n".join(f"{mark}\n{report.END}" for mark in report.MARKS.values() if mark != missing)
+@pytest.mark.parametrize(("page", "missing"), [(page, name) for page, names in report.PAGES.items() for name in names])
+def test_a_page_without_a_region_is_an_error(results: Results, page: str, missing: str) -> None:
+    text = empty(*(name for name in report.PAGES[page] if name != missing))
     with pytest.raises(ValueError, match="no region"):
-        report.renewed(text, results)
+        report.renewed(page, text, results)
+
+
+def test_a_million_requests_cost_the_model_the_router_and_the_api(tmp_path: Path) -> None:
+    results = Results(tmp_path)
+    row = {"what": "MiniLM embeddings, model-router", "model": "MiniLM embeddings", "ms": 10.0, "usd_per_million": 0.5}
+    results.write("cost", [row])
+    # The router waits: 0.5 GB for 10 ms are 0.08 dollars a million, and each of its requests costs, too.
+    assert "| MiniLM embeddings | 0.50 | 0.28 | 1.00 | 1.78 | 20.2 million |" in report.prices(results)
 
 
 def test_the_page_holds_every_table_and_quality_beside_speed(results: Results) -> None:
@@ -141,14 +162,16 @@ def test_a_million_requests_cost_what_lambda_bills() -> None:
     assert usd_per_million(5120, 220) == pytest.approx(18.53, abs=0.01)
 
 
-def test_the_readme_holds_the_figures_of_the_result_files_and_no_others() -> None:
-    assert report.is_current(report.README.read_text(encoding="utf-8"), Results(FULL))
+@pytest.mark.parametrize("page", report.PAGES)
+def test_a_page_holds_the_figures_of_the_result_files_and_no_others(page: str) -> None:
+    assert report.is_current(page, (ROOT / page).read_text(encoding="utf-8"), Results(FULL))
 
 
-def test_every_plot_that_the_readme_shows_is_there() -> None:
-    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", report.README.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", ["README.md", "docs/numbers.md"])
+def test_every_picture_that_a_page_shows_is_there(page: str) -> None:
+    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
     assert shown
-    assert [path for path in shown if not (ROOT / path).is_file()] == []
+    assert [path for path in shown if not (ROOT / page).parent.joinpath(path).is_file()] == []
 
 
 def test_every_benchmark_is_listed_and_part_of_make_bench_as_the_list_says() -> None:

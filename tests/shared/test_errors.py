@@ -58,8 +58,8 @@ def test_every_failure_says_when_it_happens_and_what_to_do(kind: type[Error]) ->
     assert str(error) == error.message
 
 
-def test_the_readme_lists_every_status_and_code() -> None:
-    table = (ROOT / "README.md").read_text(encoding="utf-8").split("## Errors")[1].split("\n## ")[0]
+def test_the_documentation_lists_every_status_and_code() -> None:
+    table = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").split("## Errors")[1].split("\n## ")[0]
     rows = [row for row in table.splitlines() if row.startswith("| ")]
     for kind in kinds().values():
         assert any(str(kind.status) in row and f"`{kind.code}`" in row for row in rows), kind
