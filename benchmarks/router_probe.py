@@ -51,6 +51,8 @@ def served() -> bytes:
                 max_tokens=384,
                 dimensions=384 if service == "embeddings" else None,
                 quantization="int8",
+                quality={},
+                memory_mb=1769,
                 config={"prompts": {}},
             )
             for model_id, service in (("qa", "question_answering"), ("embeddings", "embeddings"))

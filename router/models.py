@@ -68,6 +68,11 @@ class Model(BaseModel):
     languages: list[str] = Field(description="Tags of the languages it is meant for (BCP 47); empty where nobody said.")
     revision: str = Field(description="The revision of its source.")
     quantization: str = Field(description="How its weights are stored: int8, mixed, or none for float32.")
+    quality: dict[str, float] = Field(
+        description="How near its answers are to those of the float32 model it was made of, by figures of its gate. "
+        "`pairs` and `texts` are how many it was measured on."
+    )
+    memory_mb: int = Field(description="Megabytes of its function; 1,769 are one vCPU.")
     max_tokens: int = Field(description="Tokens that it reads at a time; longer texts are read in windows or cut.")
     dimensions: int | None = Field(description="Numbers in each vector; null where it makes none.")
     limits: ModelLimits = Field(description="The largest request that it takes.")

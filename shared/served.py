@@ -21,7 +21,7 @@ class ServedModel(BaseModel):
     """One model that can be asked. `limits` and `example` are complete: the entry's, else its task's.
 
     `aliases` are other names for it. `limits.items` is at most as many as an answer can hold.
-    `config` is the manifest's.
+    `config` is the manifest's, `quality` the figures of its quality.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +31,7 @@ class ServedModel(BaseModel):
     aliases: list[str]
     default: bool
     warm: int
+    memory_mb: int
     limits: Limits
     example: dict[str, Any]
     source: str
@@ -41,6 +42,7 @@ class ServedModel(BaseModel):
     max_tokens: int
     dimensions: int | None
     quantization: str
+    quality: dict[str, float]
     config: dict[str, Any]
 
     @classmethod
@@ -50,8 +52,9 @@ class ServedModel(BaseModel):
         example = wire_of(spec.service).ENDPOINTS[0].body.read(example_of(spec)).request()
         answered = ANSWER_BYTES // (example.item_reply_bytes(manifest.dimensions) + FRAME_BYTES)
         limits = replace(limits, items=min(limits.items, answered))
+        quality = {name: figure for name, figure in manifest.quality.items() if isinstance(figure, int | float)}
         own = {"aliases": aliases, "default": default, "limits": limits, "example": example_of(spec)}
-        return cls(**{**dict(spec), **vars(manifest), **own})
+        return cls(**{**dict(spec), **vars(manifest), **own, "quality": quality})
 
 
 SERVED_MODELS = TypeAdapter(list[ServedModel])

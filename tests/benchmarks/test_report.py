@@ -8,10 +8,11 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import DERIVED, EMBEDDED, LARGE
-from benchmarks.cost import usd_per_million
+from benchmarks.cost import USD_PER_GB_S, USD_PER_MILLION_REQUESTS, usd_per_million
 from benchmarks.goals import NO_DOTS, Goal, goals
 from benchmarks.plots import PLOTS, draw
 from benchmarks.results import FULL, ROOT, Results
+from shared.deployment import ROUTER_MEMORY_MB
 
 MODEL = {
     "model": "MiniLM-size QA",
@@ -182,3 +183,12 @@ def test_every_benchmark_is_listed_and_part_of_make_bench_as_the_list_says() -> 
     assert set(listed) == {path.stem for path in modules if "\ndef measure(" in path.read_text(encoding="utf-8")}
     run = {module.__name__.rpartition(".")[2] for module in (*EMBEDDED, *LARGE, *DERIVED)}
     assert {name for name, part in listed.items() if part == "yes"} == run
+
+
+def test_the_page_counts_with_the_same_prices() -> None:
+    page = (ROOT / "router" / "html" / "playground.html").read_text(encoding="utf-8")
+    named = dict(re.findall(r"^const (USD_PER_GB_S|USD_PER_REQUEST|ROUTER_MB) = ([\d.]+);$", page, re.MULTILINE))
+    per_request = (2 * USD_PER_MILLION_REQUESTS + report.USD_PER_MILLION_CALLS) / 1e6
+    assert {name: float(value) for name, value in named.items()} == pytest.approx(
+        {"USD_PER_GB_S": USD_PER_GB_S, "USD_PER_REQUEST": per_request, "ROUTER_MB": ROUTER_MEMORY_MB}
+    )

@@ -1,6 +1,7 @@
 """The playground as a person uses it, in a real browser. `visit` looks after the console and after foreign requests."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def test_the_page_offers_every_model_with_its_example_and_its_facts(visit: Visit
     assert page.get_by_label("Question").input_value() == "Where was Marie Curie born?"
     about = page.locator("#ask .about").text_content()
     assert "CC-BY-SA-4.0 · int8 · reads 512 tokens at a time · English, German, Spanish, French" in about
+    assert re.search(r"beside the float model: same answer 9\d\.\d %", about)
 
 
 def test_the_answer_to_the_example_is_marked_in_its_text(visit: Visit) -> None:
@@ -68,6 +70,10 @@ def test_the_result_tells_the_model_the_time_by_phase_the_start_and_the_tokens(v
     facts = page.locator("#ask .facts").text_content()
     for fact in ("model qa", "total ", "tokenize ", "invoke ", "router ", "start ", "tokens 3"):
         assert fact in facts
+    cost = re.search(r"a million such requests \$(\d+\.\d+)", facts)
+    assert cost is not None
+    # The fees alone are 1.4 dollars.
+    assert 1.4 < float(cost[1]) < 100
     meaning = page.locator("#ask .facts span", has_text="no answer score").get_attribute("title")
     assert "no answer" in meaning
 

@@ -28,6 +28,7 @@ def test_a_model_has_openais_fields_and_what_else_there_is_to_know() -> None:
     assert isinstance(model["created"], int)
     assert model["task"] == "qa"
     assert model["languages"] == ["en", "de"]
+    assert (model["quality"], model["memory_mb"]) == ({"cosine_mean": 0.999}, 1769)
     assert model["limits"] == {"characters": 100_000, "items": 128}
     assert model["example"].keys() == {"question", "context"}
 

@@ -78,6 +78,8 @@ def served(model_id: str, service: str, **more: Any) -> ServedModel:
         "max_tokens": 384,
         "dimensions": DIMENSIONS if service == "embeddings" else None,
         "quantization": "int8",
+        "quality": {"cosine_mean": 0.999},
+        "memory_mb": 1769,
         "config": {"pooling": "mean", "prompts": {}} if service == "embeddings" else {},
     }
     return ServedModel(**{**facts, **more})
