@@ -1,6 +1,7 @@
 """The command line that all benchmarks share."""
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,6 +9,8 @@ from typing import TypeVar
 from benchmarks.results import FULL, QUICK, Results
 
 Value = TypeVar("Value")
+# The exit status of a program that Ctrl-C ended, as shells have it.
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,4 +44,9 @@ def main(
     parser.add_argument("--quick", action="store_true", help="a few runs only, kept apart from the real results")
     if large:
         parser.add_argument("--large", action="store_true", help="MobileBERT's and XLM-R large's shapes instead")
-    run(Run(**{"large": False, **vars(parser.parse_args(arguments))}))
+    chosen = Run(**{"large": False, **vars(parser.parse_args(arguments))})
+    try:
+        run(chosen)
+    except KeyboardInterrupt:
+        print("\nStopped: the results of the benchmarks that were done are kept.", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None

@@ -141,6 +141,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
             verify_all(settings.catalog, settings.root)
             print(f"Starting {len(settings.catalog.specs)} models ...", flush=True)
             asyncio.run(serve(settings, options.catalog, http, lambda_))
+            print("Stopped.", file=sys.stderr)
     except (CatalogError, PortTaken) as error:
         return str(error)
     except KeyboardInterrupt:  # before the stack listens for signals

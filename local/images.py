@@ -122,6 +122,8 @@ def main(arguments: Sequence[str]) -> str | None:
             print(line, flush=True)
     except (CatalogError, EngineError, ImageError) as error:
         return str(error)
+    except KeyboardInterrupt:
+        return "Stopped."
     return None
 
 

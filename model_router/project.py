@@ -47,7 +47,6 @@ def serve(
     problem = main(given, {**os.environ, "API_KEYS": api_keys})
     if problem is not None:
         raise Problem(problem)
-    print("Stopped.", file=sys.stderr)
 
 
 def build_models(path: Path, ids: list[str]) -> None:

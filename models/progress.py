@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -14,6 +14,14 @@ Item = TypeVar("Item")
 CLEAR = "\r\x1b[K"
 COUNTED = "{desc}: {n_fmt} of {total_fmt}, {remaining} left"
 UNCOUNTED = "{desc}: {n_fmt} texts, {elapsed}"
+
+
+class Bar(tqdm):  # type: ignore[type-arg]
+    """A bar that Ctrl-C may interrupt while it is being made: nothing is printed when it goes."""
+
+    def __del__(self) -> None:
+        if hasattr(self, "pos"):
+            super().__del__()
 
 
 class Steps:
@@ -24,7 +32,7 @@ class Steps:
         self._name = name
         self._number = 0
         self._label = ""
-        self._count: tqdm[Any] | None = None
+        self._count: Bar | None = None
 
     def begin(self, label: str) -> None:
         """Say that the next step has begun."""
@@ -34,10 +42,10 @@ class Steps:
         self.end_count()
         self.show()
 
-    def count(self) -> "tqdm[Any]":
+    def count(self) -> Bar:
         """Return the count of the current step: it has one, whoever asks, as there is one line to show it in."""
         if self._count is None:
-            self._count = tqdm(desc=str(self), leave=False, disable=None, bar_format=UNCOUNTED)
+            self._count = Bar(desc=str(self), leave=False, disable=None, bar_format=UNCOUNTED)
         return self._count
 
     def end_count(self) -> None:
@@ -93,8 +101,8 @@ def bar(items: Iterable[Item], label: str, total: int | None = None) -> Iterable
     """Yield `items`, with a bar that is gone when they are done."""
     current = _steps.get()
     if current is None:
-        return tqdm(items, desc=label, total=total, leave=False, disable=None)
-    return tqdm(items, desc=str(current), total=total, leave=False, disable=None, bar_format=COUNTED)
+        return Bar(items, desc=label, total=total, leave=False, disable=None)
+    return Bar(items, desc=str(current), total=total, leave=False, disable=None, bar_format=COUNTED)
 
 
 def say(text: str) -> None:
@@ -103,10 +111,10 @@ def say(text: str) -> None:
     tqdm.write(text, file=sys.stderr)
 
 
-def counter(label: str) -> "tqdm[Any]":
+def counter(label: str) -> Bar:
     """Return a count that goes up by `update(n)` and is gone at `close()`, for work whose total is not known."""
     current = _steps.get()
-    return tqdm(desc=label, unit=" items", leave=False, disable=None) if current is None else current.count()
+    return Bar(desc=label, unit=" items", leave=False, disable=None) if current is None else current.count()
 
 
 def _clear() -> None:
