@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import hashlib
 import ipaddress
 import os
 import re
@@ -14,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.http_server import address, bind
+from local.keys import WrongKeys, api_keys
 from local.port import parse, refusal
 from local.stack import PREFIX, Settings, Stack
 from shared.artifact import verify_all
@@ -22,7 +22,6 @@ from shared.catalog import Catalog, CatalogError
 REPOSITORY = Path(__file__).resolve().parent.parent
 EMBEDDED = REPOSITORY / "models" / "embedded" / "models.toml"
 ORIGIN = re.compile(r"https?://[^/\s*]+|\*")
-NAMED_KEY = re.compile(r"^([A-Za-z][\w-]*)=(.*[^=].*)$")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -57,16 +56,6 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
     return int(text)
-
-
-def api_keys(text: str) -> dict[str, str]:
-    """SHA-256 digests by name, from comma-separated keys or name=key pairs."""
-    digests: dict[str, str] = {}
-    for number, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), 1):
-        named = NAMED_KEY.match(entry)
-        name, key = (named[1], named[2]) if named else (f"key-{number}", entry)
-        digests[name] = hashlib.sha256(key.encode()).hexdigest()
-    return digests
 
 
 def banner(stack: Stack, catalog: Path, url: str, lambda_url: str) -> str:
@@ -120,7 +109,10 @@ async def serve(settings: Settings, catalog: Path, http: socket.socket, lambda_:
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
     """Serve. Returns what went wrong, in a sentence."""
     options = arguments(argv)
-    keys = api_keys(environ.get("API_KEYS", ""))
+    try:
+        keys = api_keys(environ.get("API_KEYS", ""))
+    except WrongKeys as error:
+        return str(error)
     if not keys and not _is_loopback(options.host):
         return f"{options.host} can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
     origins = [origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip()]

@@ -122,6 +122,10 @@ class Stopping(InvokeError):
     status = 503
 
 
+class AccessDenied(InvokeError):
+    code, status = "AccessDeniedException", 403
+
+
 class ResourceNotFound(InvokeError):
     code, status = "ResourceNotFoundException", 404
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from local.function import (
     ASYNC_REQUEST_LIMIT,
     REQUEST_LIMIT,
+    AccessDenied,
     InvalidParameterValue,
     InvalidRequestContent,
     InvokeError,
@@ -34,6 +35,8 @@ def invoke_api(functions: Functions) -> ASGIApp:
 
     async def invoke(request: Request) -> Response:
         try:
+            if "origin" in request.headers:
+                raise AccessDenied("A page of a browser may not invoke functions: call the HTTP API.")
             return await _invoke(functions, request)
         except InvokeError as error:
             return _error(error)

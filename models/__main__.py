@@ -27,6 +27,12 @@ def main(arguments: Sequence[str]) -> int:
     except CatalogError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        # Such as a full disk, or a folder that is somebody else's.
+        where = f" ({error.filename})" if error.filename else ""
+        what = f"{chosen.command} stopped: {error.strerror or error}{where}"
+        print(f"{what}. Mend that; the next run goes on from here.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"\nStopped: {chosen.command} is not finished; the next run goes on from here.", file=sys.stderr)
         return INTERRUPTED

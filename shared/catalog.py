@@ -21,6 +21,8 @@ __all__ = ["Catalog", "CatalogError", "LockedSource", "Spec", "example_of", "run
 
 # `GET /v1/models` lists the models.
 RESERVED_TASKS = {"models"}
+# Functions of their own, whatever runs the platform.
+RESERVED_IDS = {"router"}
 
 
 class LockedSource(BaseModel):
@@ -90,10 +92,15 @@ class Catalog:
         path = path.resolve()
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise CatalogError(path, None, None, "no such file; name a catalog with MODELS=path.") from None
+        except OSError as error:
+            raise CatalogError(path, None, None, f"cannot be read ({error.strerror}); mend that.") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise CatalogError(path, None, None, f"not TOML ({error}); correct that line.") from None
+        except (ValueError, RecursionError):
+            problem = "a value is nested too deep, or a number has too many digits; correct it."
+            raise CatalogError(path, None, None, problem) from None
         if not tables:
             raise CatalogError(path, None, None, "no entry; add at least one table such as [qa].")
         specs = tuple(_spec(path, key, table) for key, table in tables.items())
@@ -107,7 +114,7 @@ class Catalog:
             lock = _LOCK.validate_json(self.lock_path.read_bytes())
         except FileNotFoundError:
             raise CatalogError(self.lock_path, None, None, f"missing; {run_lock}") from None
-        except ValidationError:
+        except (OSError, ValidationError):
             raise CatalogError(self.lock_path, None, None, f"not a lock; {run_lock}") from None
         for spec in self.specs:
             if spec.id not in lock or lock[spec.id].source != spec.source:
@@ -118,6 +125,9 @@ class Catalog:
 def _spec(path: Path, key: str, table: Any) -> Spec:
     if not isinstance(table, dict):
         raise CatalogError(path, None, key, f"stands outside a table; move it below a model's name such as [{key}].")
+    if key in RESERVED_IDS:
+        problem = "is the name of another part of the platform; call the model something else."
+        raise CatalogError(path, key, None, problem)
     if "id" in table:
         raise CatalogError(path, key, "id", "the table's name is the id; delete this line.")
     try:

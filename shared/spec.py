@@ -10,14 +10,13 @@ from shared.body import STRICT
 # No two hyphens in a row: a registry of images takes no such name.
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 MAX_ID = 40
-SOURCE_PATTERN = (
-    r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:\S.*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
-)
+SOURCE_PATTERN = r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:[^\s\x00-\x1f][^\x00-\x1f]*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
 SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
 NAME_FORM = f"name is lower-case letters, digits and single hyphens, at most {MAX_ID}"
 # A tag of BCP 47: a language, maybe a script or region.
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MAX_WARM = 50
+MAX_SOURCE = 1_000
 
 
 class CatalogError(Exception):
@@ -43,7 +42,7 @@ class Spec(BaseModel):
     id: str = Field(pattern=ID_PATTERN, max_length=MAX_ID, description=f"a model's {NAME_FORM}")
     task: str = Field(pattern=ID_PATTERN, max_length=MAX_ID, description=f"a task's {NAME_FORM}")
     service: str = Field(description="it names a folder of services/")
-    source: str = Field(pattern=SOURCE_PATTERN, description=f"it is {SOURCE_FORMS}")
+    source: str = Field(pattern=SOURCE_PATTERN, max_length=MAX_SOURCE, description=f"it is {SOURCE_FORMS}")
     default: bool = False
     aliases: list[str] = Field(default=[], description="a list of other names by which callers may ask for the model")
     license: str | None = Field(default=None, min_length=1, description="it names a licence, such as Apache-2.0")

@@ -34,8 +34,11 @@ class Folder:
 
 
 def file(path: str, catalog: Path) -> Folder:
-    """`file:path`, relative to the folder of the catalog."""
-    return Folder(directory=(catalog.parent / path).resolve())
+    """`file:path`, relative to the folder of the catalog. Raises SourceError for what cannot be a path."""
+    try:
+        return Folder(directory=(catalog.parent / path).resolve())
+    except (OSError, RuntimeError):
+        raise SourceError(f"{path} cannot be a path on this machine; correct it.") from None
 
 
 def package(module: str) -> Folder:

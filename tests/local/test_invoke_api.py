@@ -197,3 +197,9 @@ def test_an_unknown_invocation_type_is_refused(machine: Machine, echo: str) -> N
     url = f"{machine.url}/2015-03-31/functions/{echo}/invocations"
     response = httpx.post(url, headers={"x-amz-invocation-type": "Later"})
     assert (response.status_code, response.headers["x-amzn-errortype"]) == (400, "InvalidParameterValueException")
+
+
+def test_a_page_of_a_browser_may_not_invoke(machine: Machine, echo: str) -> None:
+    url = f"{machine.url}/2015-03-31/functions/{echo}/invocations"
+    refused = httpx.post(url, content=b"{}", headers={"origin": "https://example.com", "content-type": "text/plain"})
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")

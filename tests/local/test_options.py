@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.__main__ import api_keys, main
+from local.__main__ import main
+from local.keys import api_keys
 
 CATALOG = '[qa]\nservice = "question_answering"\nsource = "file:reader"\n'
 
@@ -38,6 +39,14 @@ def test_an_artifact_that_is_not_built_is_said_in_a_sentence(tmp_path: Path) -> 
 def test_other_machines_are_not_served_without_keys() -> None:
     problem = main(["--host", "0.0.0.0"], {})
     assert problem == "0.0.0.0 can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
+
+
+@pytest.mark.parametrize("text", ["bob=ключ", "a=x,a=y", ",", "a=x,", "two words", "key-2=a,b", "a=\x7f"])
+def test_keys_that_nobody_could_use_are_refused_in_a_sentence(text: str) -> None:
+    said = main([], {"API_KEYS": text})
+    assert said is not None
+    assert said.startswith("API_KEYS=: ")
+    assert "ключ" not in said
 
 
 def test_keys_are_named_or_numbered() -> None:

@@ -139,6 +139,38 @@ def test_a_mistake_is_one_sentence_with_file_entry_field_and_remedy(tmp_path: Pa
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"[router]\n{ENTRY}", "[router] is the name of another part of the platform"),
+        (f"[models]\n{ENTRY}", "[models] task: the path /v1/models is taken"),
+        ('[qa]\nservice = "question_answering"\nsource = "file:re\\u0000ader"\n', "[qa] source: "),
+        (f'[qa]\nservice = "question_answering"\nsource = "file:{"a" * 5000}"\n', "[qa] source: "),
+        (f"[qa]\n{ENTRY}example = {'[' * 3000}{']' * 3000}\n", "nested too deep"),
+        (f"[qa]\n{ENTRY}warm = {'9' * 5000}\n", "too many digits"),
+        (f"[qa]\n{ENTRY}example = {{ foo = 1 }}\n", "[qa] example: it is no request of question_answering"),
+    ],
+)
+def test_odd_values_get_a_sentence_too(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(CatalogError) as raised:
+        catalog_of(tmp_path, text)
+    assert says in str(raised.value)
+    assert len(str(raised.value)) < 6_000
+
+
+def test_what_is_below_a_file_or_cannot_be_read_is_no_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CatalogError, match="no such file"):
+        Catalog.read(tmp_path / "file" / "models.toml")
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(CatalogError, match="cannot be read .Permission denied"):
+        Catalog.read(tmp_path / "models.toml")
+
+
 @pytest.mark.parametrize("example", ['{ input = ["a", "b"] }', '{ input = "a", dimensions = 2 }'])
 def test_an_example_is_any_request_of_the_service(tmp_path: Path, example: str) -> None:
     (spec,) = catalog_of(tmp_path, f'[e]\nservice = "embeddings"\nsource = "file:x"\nexample = {example}\n')
