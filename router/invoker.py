@@ -33,7 +33,9 @@ USER_AGENT = f"model-router Botocore/{botocore.__version__}"
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 THROTTLES = {"TooManyRequestsException", "EC2ThrottledException", "ThrottlingException"}
 ACCOUNT_LIMIT = "ConcurrentInvocationLimitExceeded"
-TOO_LARGE = {"RequestTooLargeException", "RequestEntityTooLargeException"}
+TOO_LARGE = {
+    *("RequestTooLargeException", "RequestEntityTooLargeException", "SerializedRequestEntityTooLargeException"),
+}
 FAILED = {"ServiceException", "InvalidRequestContentException", "RecursiveInvocationException"}
 DEATHS = {"Runtime.ExitError", "Runtime.OutOfMemory", "Extension.Crash"}
 
