@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-PRINTABLE = re.compile(r"[!-~]+")
+PRINTABLE = re.compile(r"[ -~]+")
 NAMED_KEY = re.compile(r"^([A-Za-z][\w-]*)=(.*[^=].*)$")
 
 
@@ -19,7 +19,7 @@ def api_keys(text: str) -> dict[str, str]:
         named = NAMED_KEY.match(entry)
         name, key = (named[1], named[2]) if named else (f"key-{number}", entry)
         if not PRINTABLE.fullmatch(key):
-            raise WrongKeys(f"API_KEYS=: key {number} is no word of printable ASCII; write key or name=key,name=key.")
+            raise WrongKeys(f"API_KEYS=: key {number} is empty or not printable ASCII; write key or name=key,name=key.")
         if name in digests:
             raise WrongKeys(f"API_KEYS=: two keys are named {name}; give each a name of its own.")
         digests[name] = hashlib.sha256(key.encode()).hexdigest()

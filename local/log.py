@@ -9,24 +9,34 @@ from typing import BinaryIO, Self
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 TAIL_BYTES = 4096
+# A request writes some 1.7 KB.
+LOG_BYTES = 10_000_000
 
 
 class FunctionLog:
     """The log file of one function, begun anew. Without a path nothing is kept.
 
-    Two stacks in one repository write into the same files, each at their end.
+    A file of more than `most_bytes` becomes `<name>.log.1` in the place of the one before it. Two stacks in one
+    repository write into the same files, each at their end.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, most_bytes: int = LOG_BYTES) -> None:
         self._file: BinaryIO | None = None
+        self._path = path
+        self._most_bytes = most_bytes
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"")
             self._file = path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
-        if self._file is not None:
-            self._file.write(data)
+        if self._file is None or self._path is None:
+            return
+        self._file.write(data)
+        if self._file.tell() > self._most_bytes:
+            self._file.close()
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._file = self._path.open("ab", buffering=0)
 
     def close(self) -> None:
         if self._file is not None:

@@ -41,7 +41,7 @@ def test_other_machines_are_not_served_without_keys() -> None:
     assert problem == "0.0.0.0 can be reached from other machines: set API_KEYS=, or listen on 127.0.0.1."
 
 
-@pytest.mark.parametrize("text", ["bob=ключ", "a=x,a=y", ",", "a=x,", "two words", "key-2=a,b", "a=\x7f"])
+@pytest.mark.parametrize("text", ["bob=ключ", "a=x,a=y", ",", "a=x,", "key-2=a,b", "a=\x7f"])
 def test_keys_that_nobody_could_use_are_refused_in_a_sentence(text: str) -> None:
     said = main([], {"API_KEYS": text})
     assert said is not None
