@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from benchmarks.command import Run, main
@@ -48,6 +48,13 @@ def measure(run: Run) -> None:
 @contextmanager
 def serving(sandboxes: int) -> Iterator[int]:
     """The port of a local stack with so many sandboxes for each model and no warm-up in between."""
+    with started(sandboxes) as (port, _):
+        yield port
+
+
+@contextmanager
+def started(sandboxes: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port of such a stack, and the process that all others are children of."""
     with bind(HOST, 0) as free:
         port = address(free)[1]
     command = [sys.executable, "-m", "local", "--catalog", str(EMBEDDED), "--port", str(port)]
@@ -57,7 +64,7 @@ def serving(sandboxes: int) -> Iterator[int]:
     )
     try:
         _wait_until_ready(port, child)
-        yield port
+        yield port, child
     finally:
         child.terminate()
         child.wait(READY_S)
@@ -69,10 +76,10 @@ def _wait_until_ready(port: int, child: "subprocess.Popen[bytes]") -> None:
         if child.poll() is not None:
             raise RuntimeError(f"the local stack ended with status {child.returncode} before it was ready")
         try:
-            connection = http.client.HTTPConnection(HOST, port, timeout=5)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
+            with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    return
         except OSError:
             pass
         time.sleep(0.2)
