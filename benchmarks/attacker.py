@@ -1,25 +1,20 @@
 """Makes faults in a running local stack, one after the other: kills and stops its processes, and hangs up on it."""
 
+import contextlib
 import os
 import random
 import signal
 import socket
-import subprocess
 import threading
 from collections import Counter
 
+from benchmarks.children import sandboxes
 from benchmarks.stack import HOST
 
 MODEL, ROUTER = "services.handler", "router.handler"
 PAUSE_S = (0.2, 1.2)
 STOPPED_S = 3.0
-
-
-def processes(parent: int, handler: str) -> list[int]:
-    """Return the sandboxes' process ids that run a handler."""
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-    return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and handler in args]
+BODY = b'{"question": "Who?", "context": "Ada wrote it."}'
 
 
 class Attacker:
@@ -50,15 +45,17 @@ class Attacker:
             fault()
 
     def _signal(self, handler: str, number: signal.Signals) -> int | None:
-        running = processes(self._parent, handler)
-        if not running:
-            return None
-        pid = self._chosen.choice(running)
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            return None
+        """Send a signal to one of a handler's sandboxes; return its process id, None where there is none."""
+        running = sandboxes(self._parent, handler)
+        pid = self._chosen.choice(running) if running else None
+        self._send(pid, number)
         return pid
+
+    def _send(self, pid: int | None, number: signal.Signals) -> None:
+        # It may have ended by itself.
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _kill_model(self) -> None:
         self._signal(MODEL, signal.SIGKILL)
@@ -69,24 +66,18 @@ class Attacker:
     def _stop_model(self) -> None:
         pid = self._signal(MODEL, signal.SIGSTOP)
         self._end.wait(STOPPED_S)
-        if pid is not None:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                return
+        self._send(pid, signal.SIGCONT)
 
     def _hang_up(self) -> None:
         """Leave in the middle of a body."""
-        with socket.create_connection((HOST, self._port), 5) as client:
-            client.sendall(
-                b"POST /v1/qa HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"
-            )
+        self._begin(b"{", length=999)
 
     def _leave(self) -> None:
         """Leave before the answer."""
-        body = b'{"question": "Who?", "context": "Ada wrote it."}'
-        head = (
-            f"POST /v1/qa HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
+        self._begin(BODY, length=len(BODY))
+
+    def _begin(self, body: bytes, length: int) -> None:
+        """Send a request whose head promises `length` bytes, and go."""
+        head = f"POST /v1/qa HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         with socket.create_connection((HOST, self._port), 5) as client:
             client.sendall(head.encode() + body)

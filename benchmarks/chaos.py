@@ -1,8 +1,8 @@
 """Mixed traffic while processes are killed and stopped and clients hang up: `--requests` in all.
 
 A third of the requests is sent by as many clients as a model has sandboxes, a third by twice as many, a third by five
-times as many. Meanwhile models and routers are killed, models are stopped for three seconds or for good, and clients
-leave in the middle of a body or before the answer. Every answer is compared with the one that the same request has
+times as many. Meanwhile models and routers are killed, models are stopped for three seconds, and clients leave in
+the middle of a body or before the answer. Every answer is compared with the one that the same request has
 alone. Prints what was found, and ends with status 1 where a promise was broken.
 """
 
@@ -10,29 +10,30 @@ import argparse
 import http.client
 import json
 import random
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from benchmarks.attacker import Attacker
+from benchmarks.calls import is_documented, post, post_alone
+from benchmarks.children import memory_mb
 from benchmarks.stack import HOST, started
 from models.progress import bar, say
 from models.texts import Paragraph, pairs
+from shared.deployment import GATEWAY_TIMEOUT_MS
 
 SANDBOXES = 4
 REQUESTS = 100_000
 KINDS = 60
 LOADS = (1, 2, 5)
 PROMISES = ("wrong", "malformed", "late", "lost")
-# The router answers within 29 s, the gateway gives up after 30.
-LATEST_S = 31.0
-# Of the table of errors; 500 and its form are the gateway's own, where the router was killed.
-DOCUMENTED = {429: "throttled", 502: "model_error", 503: "model_loading model_unavailable", 504: "timeout"}
+# The gateway's last word, and a second for its way.
+LATEST_S = GATEWAY_TIMEOUT_MS / 1000 + 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Asked:
 
 @dataclass
 class Found:
-    """What a run found. `wrong` are answers of other bytes, `malformed` errors that are not documented."""
+    """Counts what a run finds: `wrong` answers have other bytes, `malformed` errors are not documented."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -73,19 +74,6 @@ class Found:
         return [f"{getattr(self, name)} {name}" for name in PROMISES if getattr(self, name)]
 
 
-def is_documented(status: int, answer: bytes) -> bool:
-    """Say whether an error is one that the documentation lists, in its form."""
-    try:
-        found = json.loads(answer)
-        if status in (500, 503) and found == {
-            "message": {500: "Internal Server Error", 503: "Service Unavailable"}[status]
-        }:
-            return True
-        return found["error"]["code"] in DOCUMENTED.get(status, "").split()
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
 def draw(chosen: random.Random, texts: Sequence[Paragraph]) -> tuple[str, bytes]:
     """Draw a request to one of the models: one text or several, from a few words to some thousands."""
     one = chosen.choice(texts)
@@ -97,37 +85,14 @@ def draw(chosen: random.Random, texts: Sequence[Paragraph]) -> tuple[str, bytes]
     return "/v1/embeddings", json.dumps({"input": inputs, "encoding_format": "base64"}).encode()
 
 
-def post(port: int, path: str, body: bytes) -> tuple[int, bytes]:
-    """Return the status and the body of an answer; status 0 where the connection was lost."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=60)
-    try:
-        connection.request("POST", path, body, {"content-type": "application/json"})
-        with connection.getresponse() as response:
-            return response.status, response.read()
-    except (OSError, http.client.HTTPException):
-        return 0, b""
-    finally:
-        connection.close()
-
-
-def memory_mb(parent: int) -> float:
-    """Return what the stack's processes hold in memory together."""
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True)
-    rows = [line.split() for line in listing.stdout.splitlines()]
-    return sum(int(rss) for pid, ppid, rss in rows if parent in (int(pid), int(ppid))) / 1024
-
-
 def run(requests: int, seed: int = 0) -> Found:
     """Send so many requests in three loads, and return what was found."""
     found, chosen = Found(), random.Random(seed)
     with started(SANDBOXES) as (port, child):
         drawn = [draw(chosen, pairs()) for _ in range(KINDS)]
-        asked = []
-        for path, body in bar(drawn, "each request alone"):
-            status, answer = post(port, path, body)
-            if status != 200:
-                raise RuntimeError(f"a request alone was answered {status}: {answer[:200]!r}")
-            asked.append(Asked(path, body, answer))
+        with closing(http.client.HTTPConnection(HOST, port, timeout=60)) as connection:
+            alone = bar(drawn, "each request alone")
+            asked = [Asked(path, body, post_alone(connection, path, body)) for path, body in alone]
         memories = [memory_mb(child.pid)]
         with Attacker(port, child.pid, found.faults):
             for load in LOADS:
@@ -155,7 +120,8 @@ def ask(port: int, found: Found, asked: Sequence[Asked], clients: int) -> None:
 
     def send(one: Asked) -> None:
         began = time.monotonic()
-        status, answer = post(port, one.path, one.body)
+        with closing(http.client.HTTPConnection(HOST, port, timeout=60)) as connection:
+            status, answer = post(connection, one.path, one.body)
         found.add(one, status, answer, time.monotonic() - began)
 
     with ThreadPoolExecutor(clients) as pool:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from benchmarks.results import FULL, QUICK, Results
+from models.__main__ import INTERRUPTED
 
 Value = TypeVar("Value")
-# The exit status of a program that Ctrl-C ended, as shells have it.
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, kw_only=True)

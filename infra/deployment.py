@@ -13,7 +13,7 @@ from infra import pins
 from infra.names import MAX_NAME, PATTERN, RESERVED, WARM_UP, Names
 from infra.settings import Settings, SettingsError, no_region
 from shared.artifact import verify
-from shared.catalog import Catalog, CatalogError, LockedSource, Spec
+from shared.catalog import Catalog, CatalogError, LockedSource, Spec, reserved
 from shared.deployment import ROUTER
 from shared.manifest import Manifest
 
@@ -105,8 +105,7 @@ def _check_names(catalog: Catalog, settings: Settings) -> None:
             raise pulumi.RunError(f"{problem} (pulumi stack rename NAME).")
     for spec in catalog:
         if spec.id in RESERVED:
-            problem = "is the name of another part of the platform; call the model something else."
-            raise CatalogError(catalog.path, spec.id, None, problem)
+            raise reserved(catalog.path, spec.id)
         if len(prefix + spec.id) > MAX_NAME:
             problem = f"{prefix + spec.id!r} is longer than {MAX_NAME} characters; shorten the id or the stack's name."
             raise CatalogError(catalog.path, spec.id, None, problem)

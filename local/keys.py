@@ -8,7 +8,7 @@ NAMED_KEY = re.compile(r"^([A-Za-z][\w-]*)=(.*[^=].*)$")
 
 
 class WrongKeys(Exception):
-    """What API_KEYS= holds cannot be the keys that somebody wants."""
+    """API_KEYS= holds what cannot be the keys that somebody wants."""
 
 
 def api_keys(text: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from weakref import WeakValueDictionary
 
 
 class Lanes:
@@ -11,20 +12,12 @@ class Lanes:
     def __init__(self, width: int) -> None:
         """`width` requests of one path are under way at a time."""
         self._width = width
-        self._lanes: dict[str, tuple[asyncio.Semaphore, set[object]]] = {}
+        # Callers choose paths: one that nobody uses is forgotten.
+        self._lanes: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
     async def enter(self, path: str) -> AsyncIterator[None]:
         """Be under way on a path, however its slashes are written."""
-        path = "/".join(filter(None, path.split("/")))
-        semaphore, users = self._lanes.setdefault(path, (asyncio.Semaphore(self._width), set()))
-        user = object()
-        users.add(user)
-        try:
-            async with semaphore:
-                yield
-        finally:
-            users.discard(user)
-            # Callers choose paths: one that nobody uses is forgotten.
-            if not users:
-                del self._lanes[path]
+        lane = self._lanes.setdefault("/".join(filter(None, path.split("/"))), asyncio.Semaphore(self._width))
+        async with lane:
+            yield

@@ -34,7 +34,9 @@ USER_AGENT = f"model-router Botocore/{botocore.__version__}"
 THROTTLES = {"TooManyRequestsException", "EC2ThrottledException", "ThrottlingException"}
 ACCOUNT_LIMIT = "ConcurrentInvocationLimitExceeded"
 TOO_LARGE = {
-    *("RequestTooLargeException", "RequestEntityTooLargeException", "SerializedRequestEntityTooLargeException"),
+    "RequestTooLargeException",
+    "RequestEntityTooLargeException",
+    "SerializedRequestEntityTooLargeException",
 }
 FAILED = {"ServiceException", "InvalidRequestContentException", "RecursiveInvocationException"}
 DEATHS = {"Runtime.ExitError", "Runtime.OutOfMemory", "Extension.Crash"}

@@ -6,7 +6,7 @@ met fewer sandboxes than asked for is pinged again, and each ping keeps its sand
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from router import fanout, payload
@@ -25,7 +25,7 @@ HOLDS_MS = (100, 300, 1000)
 
 @dataclass
 class Pinged:
-    """What the pings of one model found, of which `wanted` are sent at a time."""
+    """Collects what the pings of one model found, of which `wanted` are sent at a time."""
 
     wanted: int
     sent: int = 0
@@ -34,17 +34,16 @@ class Pinged:
     @property
     def is_short(self) -> bool:
         """Say whether all pings were answered, by fewer sandboxes than wanted."""
-        return self.sent == len(self.answers) and self.sandboxes < self.wanted
-
-    @property
-    def sandboxes(self) -> int:
-        """Return how many sandboxes answered."""
-        return len({answer.sandbox for answer in self.answers})
+        found = self.summary()
+        return not found["failed"] and found["sandboxes"] < self.wanted
 
     def summary(self) -> dict[str, int]:
         """Count what was found; a ping that was not answered has failed."""
-        cold = sum(answer.cold for answer in self.answers)
-        return {"sandboxes": self.sandboxes, "cold": cold, "failed": self.sent - len(self.answers)}
+        # A ping that is still on its way may be answered meanwhile.
+        answers = list(self.answers)
+        sandboxes = {answer.sandbox for answer in answers}
+        cold = sum(answer.cold for answer in answers)
+        return {"sandboxes": len(sandboxes), "cold": cold, "failed": self.sent - len(answers)}
 
 
 def warm_up(models: Models, invoker: Invoker, event: Any, context: Context) -> dict[str, Any]:
@@ -57,8 +56,7 @@ def warm_up(models: Models, invoker: Invoker, event: Any, context: Context) -> d
     with suppress(Timeout):
         for hold_ms in HOLDS_MS:
             _ping({model_id: found for model_id, found in pinged.items() if found.is_short}, invoker, hold_ms, deadline)
-    # A ping that is still on its way may be answered meanwhile.
-    summaries = {model_id: replace(found, answers=[*found.answers]).summary() for model_id, found in pinged.items()}
+    summaries = {model_id: found.summary() for model_id, found in pinged.items()}
     for model_id, summary in summaries.items():
         metrics.emit({"model": model_id}, {f"warm_{name}": count for name, count in summary.items()}, {})
     return {"warm": summaries}

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.body import STRICT
+from shared.deployment import ROUTER
 from shared.errors import InvalidRequest
 from shared.shipped import shipped_folder
 from shared.spec import CatalogError, Spec, refusal, remedy
@@ -22,7 +23,7 @@ __all__ = ["Catalog", "CatalogError", "LockedSource", "Spec", "example_of", "run
 # `GET /v1/models` lists the models.
 RESERVED_TASKS = {"models"}
 # Functions of their own, whatever runs the platform.
-RESERVED_IDS = {"router"}
+RESERVED_IDS = {ROUTER}
 
 
 class LockedSource(BaseModel):
@@ -126,8 +127,7 @@ def _spec(path: Path, key: str, table: Any) -> Spec:
     if not isinstance(table, dict):
         raise CatalogError(path, None, key, f"stands outside a table; move it below a model's name such as [{key}].")
     if key in RESERVED_IDS:
-        problem = "is the name of another part of the platform; call the model something else."
-        raise CatalogError(path, key, None, problem)
+        raise reserved(path, key)
     if "id" in table:
         raise CatalogError(path, key, "id", "the table's name is the id; delete this line.")
     try:
@@ -143,6 +143,11 @@ def _spec(path: Path, key: str, table: Any) -> Spec:
     except InvalidRequest as error:
         raise CatalogError(path, key, "example", f"it is no request of {spec.service}: {error}") from None
     return spec
+
+
+def reserved(path: Path, key: str) -> CatalogError:
+    """Return the error for an entry that is called as a part of the platform is."""
+    return CatalogError(path, key, None, "is the name of another part of the platform; call the model something else.")
 
 
 def runtimes() -> list[str]:

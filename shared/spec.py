@@ -10,7 +10,10 @@ from shared.body import STRICT
 # No two hyphens in a row: a registry of images takes no such name.
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 MAX_ID = 40
-SOURCE_PATTERN = r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+|file:[^\s\x00-\x1f][^\x00-\x1f]*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
+SOURCE_PATTERN = (
+    r"^(hf://[\w.-]+/[\w.-]+(@[\w./-]+)?|s3://[a-z0-9.-]+/\S+"
+    r"|file:[^\s\x00-\x1f][^\x00-\x1f]*|package:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$"
+)
 SOURCE_FORMS = "hf://owner/name[@revision], s3://bucket/prefix, file:path or package:module"
 NAME_FORM = f"name is lower-case letters, digits and single hyphens, at most {MAX_ID}"
 # A tag of BCP 47: a language, maybe a script or region.

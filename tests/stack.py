@@ -9,10 +9,12 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.children import sandboxes
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / "build" / "local" / "logs"
@@ -31,9 +33,11 @@ class Stack:
 
     def sandboxes(self, handler: str) -> list[int]:
         """The process ids of the sandboxes that run `handler`."""
-        listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-        return [int(pid) for pid, ppid, args in rows if int(ppid) == self.process.pid and handler in args]
+        return sandboxes(self.process.pid, handler)
+
+    def function(self, name: str) -> str:
+        """Return where a function is invoked: a model's by its id, or `router`."""
+        return f"{self.invoke_url}/2015-03-31/functions/model-router-local-{name}/invocations"
 
 
 def invocations(model_id: str) -> int:
@@ -52,13 +56,16 @@ def build_tiny(module: str, folder: Path) -> Path:
 
 
 @contextmanager
-def running(python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED) -> Iterator[Stack]:
+def running(
+    python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED, options: Sequence[str] = ()
+) -> Iterator[Stack]:
     """Run a platform that serves a catalog whose artifacts are built, and asks for a key where there are any."""
     port, invoke_port = _free_neighbours()
     command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port), "--lambda-port", str(invoke_port)]
+    command += options
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}", process)
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
         yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{invoke_port}", process)
     finally:
         process.send_signal(signal.SIGINT)
@@ -80,7 +87,8 @@ def _free_neighbours() -> tuple[int, int]:
             return port, port + 1
 
 
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a platform answers. Raises RuntimeError where its process ends or it takes too long."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

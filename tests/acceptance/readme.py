@@ -11,9 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.stack import ROOT
+
 PAGES = (ROOT / "README.md", ROOT / "docs" / "api.md")
 ADDRESS = "http://127.0.0.1:8000"
 LAMBDA = "http://127.0.0.1:8001"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.readme import PAGES, ROOT, Block, alike, blocks, run
-from tests.stack import Stack
+from tests.acceptance.readme import PAGES, Block, alike, blocks, run
+from tests.stack import ROOT, Stack
 
 BLOCKS = [block for page in PAGES for block in blocks(page.read_text(encoding="utf-8"))]
 MAX_WORDS = 2_000

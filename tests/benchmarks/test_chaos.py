@@ -1,10 +1,11 @@
-"""What the benchmark of faults takes for a broken promise, and a run of it."""
+"""The benchmark of faults counts each broken promise, and a run of it finds none."""
 
 import json
 
 import pytest
 
-from benchmarks.chaos import Asked, Found, is_documented, run
+from benchmarks.calls import is_documented
+from benchmarks.chaos import Asked, Found, run
 
 ASKED = Asked("/v1/qa", b"{}", b"right")
 # Each kind comes in its turn; a second and a half is enough for one.

@@ -12,6 +12,7 @@ import yaml
 
 from local.engine import CERTIFICATES, SANDBOX, Docker, Engine, EngineError, Network, command
 from tests.infra.project import ROOT
+from tests.stack import wait_until_ready
 
 pytestmark = pytest.mark.containers
 
@@ -25,7 +26,6 @@ LIMITS = (
     *(word for option in SERVICE["security_opt"] for word in ("--security-opt", option.removesuffix(":true"))),
     *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"),
 )
-START_S = 120
 MB = 1_000_000
 KEY = {"authorization": "Bearer secret"}
 
@@ -54,7 +54,7 @@ def url(container_engine: Engine, network: Network, image: str) -> Iterator[str]
     process = subprocess.Popen([*options, "--env", "API_KEYS=secret", image])
     try:
         address = SANDBOX if not isinstance(container_engine, Docker) else _docker_address(name)
-        _wait_until_ready(f"http://{address}:8000", process)
+        wait_until_ready(f"http://{address}:8000", process)
         yield f"http://{address}:8000"
     finally:
         subprocess.run([*container_engine.kill, name], capture_output=True)
@@ -69,17 +69,6 @@ def _docker_address(name: str) -> str:
         except EngineError:
             time.sleep(0.1)
     raise RuntimeError("the container did not start")
-
-
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(f"{url}/healthz", timeout=5).raise_for_status()
-            return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the container was not ready (status {process.poll()})")
 
 
 def test_it_answers_whoever_has_the_key(url: str) -> None:

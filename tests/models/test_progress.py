@@ -1,4 +1,4 @@
-"""What long work shows, on a terminal of its own and elsewhere, and how Ctrl-C ends it."""
+"""Long work shows its steps, on a terminal of its own and elsewhere, and Ctrl-C ends it with a sentence."""
 
 import os
 import pty
@@ -26,7 +26,7 @@ say("built")
 
 
 def program(each: str) -> list[str]:
-    return [sys.executable, "-c", WORK.format(each=each.strip().replace("\n", "\n        "))]
+    return [sys.executable, "-c", WORK.format(each=each)]
 
 
 def on_a_terminal(command: list[str]) -> str:

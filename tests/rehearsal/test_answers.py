@@ -4,6 +4,7 @@ It does not show what the real provider checks, what AWS itself does, nor the pe
 scheduler, which the emulator does not look at.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,14 @@ from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.containers import Containers
 from tests.rehearsal.deployer import deployer
 from tests.rehearsal.emulator import REGION, ROOT, Emulator
-from tests.rehearsal.local_stack import CATALOG, LocalStack, local_stack
 from tests.rehearsal.provider.kind import Target
 from tests.rehearsal.stack import Stack
+from tests.stack import Stack as LocalStack
+from tests.stack import running
 
 pytestmark = pytest.mark.engine
 
+CATALOG = "models/embedded/models.toml"
 MODELS = ("qa", "multilingual-qa", "embeddings")
 CONTEXT = "The lighthouse of Alcanada stands on a small island. It was built in 1861 and is painted white."
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -42,8 +45,8 @@ SCHEDULE_S = 100
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[LocalStack]:
-    with local_stack() as running:
-        yield running
+    with running(sys.executable, options=("--warm-up-every", "0")) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,15 @@ def resets(invocation: Invocation, payload: bytes) -> None:
     invocation.reset()
 
 
+def breaks_off(invocation: Invocation, payload: bytes) -> None:
+    """Promise more than is sent, and hang up."""
+    invocation.send_response(200)
+    invocation.send_header("content-length", "1000")
+    invocation.end_headers()
+    invocation.wfile.write(b'{"result"')
+    invocation.close_connection = True
+
+
 def hangs(invocation: Invocation, payload: bytes) -> None:
     invocation.rfile.read(1)
 

@@ -10,7 +10,7 @@ from router.invoker import LambdaInvoker
 from shared.errors import Error, ModelError, ModelUnavailable, Throttled, TooLarge
 from tests.router import lambda_endpoint as endpoint
 from tests.router.lambda_endpoint import Behaviour, Invocation
-from tests.router.remote import answers, ask, router
+from tests.router.remote import answers, ask, breaks_off, router
 
 SERVICE: Any = botocore.session.get_session().get_service_model("lambda")
 INVOKE = SERVICE.operation_model("Invoke")
@@ -75,15 +75,6 @@ def test_only_the_accounts_limit_is_one_that_waiting_routers_fill_themselves(rea
         assert caught.value.is_shared == (reason == "ConcurrentInvocationLimitExceeded")
 
 
-def half(invocation: Invocation, payload: bytes) -> None:
-    """Promise more than is sent, and hang up."""
-    invocation.send_response(200)
-    invocation.send_header("content-length", "1000")
-    invocation.end_headers()
-    invocation.wfile.write(b'{"result": ')
-    invocation.close_connection = True
-
-
 def nothing(invocation: Invocation, payload: bytes) -> None:
     """Hang up without a word."""
     invocation.close_connection = True
@@ -95,7 +86,7 @@ def garbage(invocation: Invocation, payload: bytes) -> None:
     invocation.close_connection = True
 
 
-@pytest.mark.parametrize("behaviour", [half, nothing, garbage])
+@pytest.mark.parametrize("behaviour", [breaks_off, nothing, garbage])
 def test_a_connection_that_breaks_off_is_a_documented_error(behaviour: Behaviour) -> None:
     with router(behaviour) as (world, _):
         answer = ask(world)
@@ -103,9 +94,8 @@ def test_a_connection_that_breaks_off_is_a_documented_error(behaviour: Behaviour
         assert answer.headers.keys() & {"x-should-retry", "retry-after"}
 
 
-@pytest.mark.parametrize("behaviour", [half, nothing])
+@pytest.mark.parametrize("behaviour", [breaks_off, nothing])
 def test_a_connection_that_breaks_off_once_is_nobodys_trouble(behaviour: Behaviour) -> None:
-
     with router(endpoint.sequence(behaviour, answers)) as (world, _):
         assert ask(world).status == 200
 

@@ -12,7 +12,7 @@ from shared.errors import Throttled
 from tests.router import lambda_endpoint as endpoint
 from tests.router import slow_model
 from tests.router.lambda_endpoint import Behaviour, Invocation
-from tests.router.remote import CREDENTIALS, DIED, THROTTLE, answers, ask, hangs, resets, router
+from tests.router.remote import CREDENTIALS, DIED, THROTTLE, answers, ask, breaks_off, hangs, resets, router
 from tests.router.world import FakeContext, World, served
 from tests.shared.manifests import UNBUILT
 
@@ -127,13 +127,6 @@ def test_a_read_time_out_of_the_sdk_is_504_and_not_tried_again() -> None:
 
 
 def test_an_answer_that_breaks_off_is_a_lost_connection() -> None:
-    def breaks_off(invocation: Invocation, payload: bytes) -> None:
-        invocation.send_response(200)
-        invocation.send_header("content-length", "1000")
-        invocation.end_headers()
-        invocation.wfile.write(b'{"result"')
-        invocation.close_connection = True
-
     with router(endpoint.sequence(breaks_off, answers)) as (world, _):
         assert ask(world).status == 200
 

@@ -1,0 +1,20 @@
+"""The child processes of a local stack. Standard library only: environments that hold nothing of the project use it."""
+
+import subprocess
+
+
+def sandboxes(parent: int, handler: str) -> list[int]:
+    """Return the process ids of the sandboxes that run `handler`."""
+    rows = (row.split(None, 2) for row in _listed("pid=,ppid=,args="))
+    return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and handler in args]
+
+
+def memory_mb(parent: int) -> float:
+    """Return what a stack's processes hold in memory together."""
+    rows = (map(int, row.split()) for row in _listed("pid=,ppid=,rss="))
+    return sum(kilobytes for pid, ppid, kilobytes in rows if parent in (pid, ppid)) / 1024
+
+
+def _listed(columns: str) -> list[str]:
+    command = ["ps", "-axww", "-o", columns]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
