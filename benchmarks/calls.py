@@ -4,11 +4,11 @@ import http.client
 import json
 
 from local.http_response import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
-from shared.errors import FailedTwice, ModelError, ModelLoading, ModelUnavailable, Throttled, Timeout
+from shared.errors import FailedTwice, ModelError, ModelLoading, ModelUnavailable, Throttled, Timeout, TooLarge
 
 # What a request that is right may be answered where a model is busy, lost or late; and the gateway's own answers, where
-# the router was.
-FAULTS = (Throttled, ModelError, FailedTwice, ModelLoading, ModelUnavailable, Timeout)
+# the router was. A model that was stopped in its first run takes itself for too slow: what it refuses is TooLarge.
+FAULTS = (Throttled, ModelError, FailedTwice, ModelLoading, ModelUnavailable, Timeout, TooLarge)
 DOCUMENTED = {(kind.status, kind.code) for kind in FAULTS}
 OF_THE_GATEWAY = {(one.status, one.body) for one in (INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE)}
 

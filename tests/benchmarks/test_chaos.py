@@ -23,6 +23,8 @@ def error(code: str) -> bytes:
         (200, b"wrong", 1.0, ["1 wrong"]),
         (429, error("throttled"), 1.0, []),
         (429, error("model_error"), 1.0, ["1 malformed"]),
+        (413, error("too_large"), 1.0, []),
+        (400, error("invalid_request"), 1.0, ["1 malformed"]),
         (500, b"<html>", 1.0, ["1 malformed"]),
         (504, error("timeout"), 40.0, ["1 late"]),
         (0, b"", 1.0, ["1 lost"]),
