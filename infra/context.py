@@ -7,6 +7,7 @@ from pathlib import Path
 from infra import staging
 from shared.artifact import sha256
 from shared.catalog import Spec
+from shared.folders import alone
 from shared.image import container_files
 from shared.manifest import FILE_NAME, Manifest
 
@@ -43,14 +44,15 @@ def stage(spec: Spec, artifact: Path, root: Path, *, base: str, architecture: st
     recipe = {name: root / name for name in RECIPE}
     tag = tag_of({**code, **recipe, FILE_NAME: artifact / FILE_NAME}, build_args, architecture)
     target = root / IMAGES / tag
-    if not (staging.holds(target / "code", code) and staging.holds(target / "model", model)):
-        with staging.scratch(target.parent) as scratch:
-            made = Path(scratch) / tag
-            staging.copy(code, made / "code")
-            staging.link(model, made / "model")
-            if target.exists():
-                target.rename(Path(scratch) / "spoilt")
-            staging.put(made, target)
+    with alone(target.parent):
+        if not (staging.holds(target / "code", code) and staging.holds(target / "model", model)):
+            with staging.scratch(target.parent) as scratch:
+                made = Path(scratch) / tag
+                staging.copy(code, made / "code")
+                staging.link(model, made / "model")
+                if target.exists():
+                    target.rename(Path(scratch) / "spoilt")
+                staging.put(made, target)
     staging.touch(target)
     staging.forget(target.parent)
     return BuildContext(code=target / "code", artifact=target / "model", build_args=build_args, tag=tag)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.digest import differing
+from shared.folders import alone
 from shared.manifest import FILE_NAME as MANIFEST
 from shared.manifest import Manifest
 
@@ -38,8 +39,10 @@ class Cache:
             artifact.mkdir()
             yield Path(scratch), artifact
             _make_readable(artifact)
-            shutil.rmtree(self.directory / key, ignore_errors=True)
-            artifact.rename(self.directory / key)
+            with alone(self.directory):
+                if key not in self:  # another run may have been faster
+                    shutil.rmtree(self.directory / key, ignore_errors=True)
+                    artifact.rename(self.directory / key)
 
     def _forget_killed_builds(self) -> None:
         """Remove the scratch folders of builds that were killed: gigabytes each, and nothing else removes them."""
@@ -54,11 +57,17 @@ class Cache:
         `created` is the time at which the entry's source was locked.
         """
         kept = self.directory / key
-        manifest = Manifest.read(kept)
-        created = manifest.created if created is None else created
-        manifest = replace(manifest, id=model_id, license=license, created=created)
-        if intact(directory) and Manifest.read(directory) == manifest:
-            return False
+        with alone(self.directory):
+            manifest = Manifest.read(kept)
+            created = manifest.created if created is None else created
+            manifest = replace(manifest, id=model_id, license=license, created=created)
+            if intact(directory) and Manifest.read(directory) == manifest:
+                return False
+            self._place(kept, directory, manifest)
+            return True
+
+    def _place(self, kept: Path, directory: Path, manifest: Manifest) -> None:
+        """Put a copy of the folder `kept`, under its own manifest, in the place of `directory`."""
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".installing-", dir=directory.parent) as scratch:
             fresh = Path(scratch) / directory.name
@@ -68,7 +77,6 @@ class Cache:
             if directory.exists():
                 directory.rename(Path(scratch) / "old")
             fresh.rename(directory)
-        return True
 
 
 def intact(directory: Path) -> bool:

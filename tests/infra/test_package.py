@@ -1,17 +1,20 @@
 """The router's zip and what a model image is made from."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from infra import context, image_requirements, package
+from infra import context, image_requirements, package, staging
 from infra.deployment import Deployment
 from infra.names import Names
 from infra.settings import PYTHON, Settings
@@ -224,6 +227,23 @@ def test_runs_beside_each_other_make_whole_folders(fresh: Project) -> None:
         assert opened.testzip() is None
     left = [p.name for folder in ("images", "router") for p in (fresh.root / "build" / folder).glob(".making-*")]
     assert left == []
+
+
+def test_a_run_waits_for_another_that_makes_the_same_folder(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied, both_run = [], threading.Barrier(2)
+
+    def copy(sources: Mapping[str, Path], folder: Path) -> None:
+        copied.append(folder)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_run.wait(timeout=0.5)  # a second run that did not wait for this one would come here, too
+        staging_copy(sources, folder)
+
+    staging_copy = staging.copy
+    monkeypatch.setattr(staging, "copy", copy)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: stage(project).code, range(2))
+    assert one == other
+    assert len(copied) == 1
 
 
 def test_what_nobody_used_for_weeks_goes(project: Project) -> None:
