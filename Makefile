@@ -20,7 +20,7 @@ SLOW := slow or containers or engine or clients or browser
 # A bare `make` shows what there is, rather than install something.
 .DEFAULT_GOAL := help
 
-.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock ship images bench setup doctor deploy destroy recover policy requirements docs help clean
+.PHONY: serve test test-clients test-browser test-engine test-images test-slow lint models lock ship images bench setup doctor deploy destroy recover policy sbom requirements docs help clean
 
 # What ships is served as it is; the models of other catalogs are built first.
 serve: ## Everything on http://127.0.0.1:$(PORT)
@@ -94,6 +94,9 @@ recover: .venv/deploy ## After a deployment was killed: take over what it was ma
 
 policy: .venv/deploy ## The policy of whoever deploys STACK; ACCOUNT= and REGION= make it narrower
 	@$(BIN)/python -m infra.policy --stack $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION))
+
+sbom: .venv/deploy ## What the router's zip and the images of MODELS hold, as CycloneDX documents
+	@$(BIN)/python -m infra.sbom --catalog "$(MODELS)"
 
 bench: .venv/dev .venv-peers/ready ## The numbers of README and docs/numbers.md: the embedded models, then the shapes of the large ones
 	$(BIN)/python -m benchmarks
