@@ -1,9 +1,9 @@
 """What an artifact says of itself: `manifest.json`, written by `python -m models build`, read wherever it is served."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 FILE_NAME = "manifest.json"
 
@@ -45,8 +45,16 @@ class Manifest:
 
     @classmethod
     def read(cls, directory: Path) -> "Manifest":
-        """The manifest in `directory`. Raises FileNotFoundError, or TypeError for one of another version."""
-        return cls(**json.loads((directory / FILE_NAME).read_text(encoding="utf-8")))
+        """The manifest in `directory`. Raises FileNotFoundError, or TypeError for one of another version.
+
+        Raises ValueError for one that is no JSON.
+        """
+        manifest = cls(**json.loads((directory / FILE_NAME).read_text(encoding="utf-8")))
+        for field in fields(cls):
+            kind: Any = dict if get_origin(field.type) is dict else field.type
+            if not isinstance(getattr(manifest, field.name), kind):
+                raise TypeError(f"{field.name} of {directory / FILE_NAME} has a value of another kind")
+        return manifest
 
     def write(self, directory: Path) -> None:
         """Write it into `directory`. The order of `outputs` is kept: it is that of a network's answers."""

@@ -31,3 +31,12 @@ def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text(json.dumps({"id": "qa"}))
     with pytest.raises(TypeError):
         Manifest.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("files", None), ("id", 5), ("max_tokens", "512"), ("dimensions", [3]), ("batched", "yes")]
+)
+def test_a_value_of_another_kind_is_refused(tmp_path: Path, field: str, value: object) -> None:
+    (tmp_path / FILE_NAME).write_text(json.dumps({**vars(MANIFEST), field: value}))
+    with pytest.raises(TypeError, match=f"{field} of .*{FILE_NAME} has a value of another kind"):
+        Manifest.read(tmp_path)
