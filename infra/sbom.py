@@ -10,13 +10,14 @@ import re
 import sys
 import tomllib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
 
-from infra.image_requirements import blocks
+from infra import package
+from infra.image_requirements import ROOT, blocks
 from infra.settings import PYTHON
 from shared.artifact import read
 from shared.catalog import Catalog, CatalogError, Spec
@@ -24,9 +25,7 @@ from shared.deployment import BASE_IMAGE
 from shared.image import requirements
 from shared.manifest import Manifest
 
-ROOT = Path(__file__).parents[1]
 FOLDER = Path("build/sbom")
-ROUTER = "requirements/router.txt"
 LICENSES = "requirements/licenses.toml"
 # The Python of the base image. The router's zip is made for the Python that runs this program.
 IMAGE_PYTHON = BASE_IMAGE.rpartition(":")[2]
@@ -45,17 +44,17 @@ def packages(path: str, python: str, root: Path = ROOT) -> Iterator[Component]:
         pins.append(_torch(root))
     there = {"python_full_version": f"{python}.0", "python_version": python, "sys_platform": "linux"}
     for pin in pins:
-        package = Requirement(pin.partition("\\")[0])
-        if package.marker is None or package.marker.evaluate(there):
-            (version,) = (specifier.version for specifier in package.specifier)
-            purl = f"pkg:pypi/{package.name}@{version}"
-            chosen = [{"expression": licenses[package.name]}]
-            yield _component("library", package.name, version, purl=purl, licenses=chosen)
+        required = Requirement(pin.partition("\\")[0])
+        if required.marker is None or required.marker.evaluate(there):
+            (version,) = (specifier.version for specifier in required.specifier)
+            purl = f"pkg:pypi/{required.name}@{version}"
+            chosen = [{"expression": licenses[required.name]}]
+            yield _component("library", required.name, version, purl=purl, licenses=chosen)
 
 
 def router(root: Path = ROOT) -> dict[str, Any]:
     """Return the document of the router's zip."""
-    return _document(_component("application", "router", None), packages(ROUTER, PYTHON, root))
+    return _document(_component("application", "router", None), packages(str(package.REQUIREMENTS), PYTHON, root))
 
 
 def image(spec: Spec, manifest: Manifest, base: str = BASE_IMAGE, root: Path = ROOT) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def _component(kind: str, name: str, version: str | None, **also: Any) -> Compon
     return {"type": kind, "bom-ref": also.get("purl") or f"{kind}:{name}", "name": name, **said, **also}
 
 
-def _document(subject: Component, parts: Iterator[Component] | list[Component]) -> dict[str, Any]:
+def _document(subject: Component, parts: Iterable[Component]) -> dict[str, Any]:
     """Return the document that says what `subject` is made of, numbered by its content."""
     components = list(parts)
     content = json.dumps([subject, components], sort_keys=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import sbom
+from infra import package, sbom
 from infra.image_requirements import NEEDED
 from shared.artifact import read
 from shared.catalog import Catalog
@@ -16,7 +16,7 @@ from shared.image import requirements
 from tests.infra.project import ROOT
 
 LICENSES = tomllib.loads((ROOT / sbom.LICENSES).read_text())
-FILES = [sbom.ROUTER, *map(requirements, NEEDED)]
+FILES = [str(package.REQUIREMENTS), *map(requirements, NEEDED)]
 # How packages spell the licences that they do not give as SPDX expressions.
 SPELLINGS = {
     "Apache Software License": "Apache-2.0",
@@ -56,7 +56,7 @@ def test_each_licence_is_that_of_something_that_ships() -> None:
 def test_a_package_without_a_licence_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "requirements").mkdir()
     (tmp_path / sbom.LICENSES).write_text("[packages]\n")
-    (tmp_path / sbom.ROUTER).write_text("boto3==1.0 \\\n    --hash=sha256:00\n")
+    (tmp_path / package.REQUIREMENTS).write_text("boto3==1.0 \\\n    --hash=sha256:00\n")
     with pytest.raises(KeyError, match="boto3"):
         sbom.router(tmp_path)
 

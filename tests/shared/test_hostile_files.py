@@ -53,11 +53,11 @@ def toml(value: Any) -> str:
 @st.composite
 def changed(draw: st.DrawFn, content: bytes) -> bytes:
     """Draw a file with a few bytes changed, taken out or put in."""
-    changed = bytearray(content)
+    drawn = bytearray(content)
     for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(changed)))
-        changed[start : start + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
-    return bytes(changed)
+        start = draw(st.integers(0, len(drawn)))
+        drawn[start : start + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
+    return bytes(drawn)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,17 @@ def read(folder: Path, content: bytes) -> Catalog | None:
     assert refusal.startswith(str(path))
     assert refusal.endswith(".")
     return None
+
+
+def check(folder: Path, content: bytes) -> None:
+    """Verify an artifact whose manifest has these bytes, or see it refused."""
+    catalog = read(folder, VALID)
+    assert catalog is not None
+    artifact = catalog.artifact("qa", folder)
+    artifact.mkdir(parents=True, exist_ok=True)
+    (artifact / FILE_NAME).write_bytes(content)
+    with suppress(CatalogError):
+        assert isinstance(verify(catalog, catalog["qa"], folder, None), Manifest)
 
 
 @given(st.dictionaries(keys, values, max_size=4), st.sampled_from(["qa", "question_answering", "warmup", "é"]))
@@ -107,22 +118,10 @@ def test_a_lock_with_changed_bytes_is_read_or_refused(folder: Path, content: byt
 def test_an_artifact_whose_manifest_has_other_values_is_verified_or_refused(
     folder: Path, values: dict[str, Any]
 ) -> None:
-    catalog = read(folder, VALID)
-    assert catalog is not None
-    artifact = catalog.artifact("qa", folder)
-    artifact.mkdir(parents=True, exist_ok=True)
-    (artifact / FILE_NAME).write_text(json.dumps({**vars(MANIFEST), **values}))
-    with suppress(CatalogError):
-        assert isinstance(verify(catalog, catalog["qa"], folder, None), Manifest)
+    check(folder, json.dumps({**vars(MANIFEST), **values}).encode())
 
 
 @given(changed(json.dumps(vars(MANIFEST)).encode()))
 @settings(max_examples=RUNS)
 def test_an_artifact_whose_manifest_has_changed_bytes_is_verified_or_refused(folder: Path, content: bytes) -> None:
-    catalog = read(folder, VALID)
-    assert catalog is not None
-    artifact = catalog.artifact("qa", folder)
-    artifact.mkdir(parents=True, exist_ok=True)
-    (artifact / FILE_NAME).write_bytes(content)
-    with suppress(CatalogError):
-        assert isinstance(verify(catalog, catalog["qa"], folder, None), Manifest)
+    check(folder, content)
