@@ -115,21 +115,27 @@ class _Progress:
         self._total_tokens = total_tokens
         self._done_tokens = 0
         self._deadline = deadline
-        self._began_s = time.monotonic()
+        self._began_s = self._last_s = time.monotonic()
+        self._slowest_s, self._slowest_tokens = 0.0, 0
 
     def add(self, tokens: int) -> None:
         """Count tokens that are done. Raises Timeout or TooLarge, but never once all are."""
+        now_s = time.monotonic()
+        if now_s - self._last_s >= self._slowest_s:
+            self._slowest_s, self._slowest_tokens = now_s - self._last_s, tokens
+        self._last_s = now_s
         self._done_tokens += tokens
-        rest_tokens, spent_s = self._total_tokens - self._done_tokens, time.monotonic() - self._began_s
+        rest_tokens = self._total_tokens - self._done_tokens
         if rest_tokens == 0:
             return
         self._deadline.check()
-        if spent_s < MEASURED_S:
+        # The longest run is left out: one in which the process stood still says nothing of its speed.
+        timed_tokens, timed_s = self._done_tokens - self._slowest_tokens, now_s - self._began_s - self._slowest_s
+        if now_s - self._began_s < MEASURED_S or not timed_tokens:
             return
-        tokens_per_s = self._done_tokens / spent_s
         remaining_s = self._deadline.remaining_s()
-        if rest_tokens > tokens_per_s * remaining_s * HOPELESS:
-            fit_tokens = int(tokens_per_s * (spent_s + remaining_s))
+        if rest_tokens * timed_s > timed_tokens * remaining_s * HOPELESS:
+            fit_tokens = self._done_tokens + int(timed_tokens * remaining_s / timed_s)
             raise TooLarge(
                 f"The request has {self._total_tokens} tokens, and about {fit_tokens} can be read in the time it has. "
                 "Send fewer or shorter texts in one request."

@@ -1,12 +1,14 @@
 """A request is given up when its time is over, and as soon as its speed shows that it will be."""
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
 
 from shared.contract import Deadline
 from shared.encoder import Encoder
-from shared.encoder.encoder import MEASURED_S, TEXTS_AT_ONCE
+from shared.encoder.batches import Feed
+from shared.encoder.encoder import MEASURED_S, TEXTS_AT_ONCE, Floats
 from shared.encoder.tokens import Encoding
 from shared.errors import Timeout, TooLarge
 from tests.encoder import fakes
@@ -46,6 +48,18 @@ def test_a_request_that_takes_a_little_longer_is_given_a_chance(clock: FakeClock
 def test_a_request_that_can_be_done_in_time_is_done(clock: FakeClock) -> None:
     made = encoder(clock.slow(by_token(), TOKEN_S), outputs=BY_TOKEN, batched=False)
     assert len(list(made.run(sequences(*[8] * 100), Deadline.after(800 * TOKEN_S)))) == 100
+
+
+def test_a_process_that_stood_still_does_not_take_itself_for_slow(clock: FakeClock) -> None:
+    run = by_token()
+    durations_s = itertools.chain([0.125, 3.0], itertools.repeat(0.125))
+
+    def stopped(feed: Feed) -> list[Floats]:
+        clock.now_s += next(durations_s)
+        return run(feed)
+
+    made = encoder(stopped, outputs=BY_TOKEN, batched=False)
+    assert len(list(made.run(sequences(*[8] * 100), Deadline.after(16)))) == 100
 
 
 def test_runs_too_quick_to_be_timed_go_on(clock: FakeClock) -> None:
