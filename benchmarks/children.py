@@ -9,10 +9,10 @@ def sandboxes(parent: int, handler: str) -> list[int]:
     return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and handler in args]
 
 
-def memory_mb(parent: int) -> float:
-    """Return what a stack's processes hold in memory together."""
+def memory_mb(parent: int) -> dict[int, float]:
+    """Return what each of a stack's processes holds in memory, by process id."""
     rows = (map(int, row.split()) for row in _listed("pid=,ppid=,rss="))
-    return sum(kilobytes for pid, ppid, kilobytes in rows if parent in (pid, ppid)) / 1024
+    return {pid: kilobytes / 1024 for pid, ppid, kilobytes in rows if parent in (pid, ppid)}
 
 
 def _listed(columns: str) -> list[str]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmarks.command import Run, main
@@ -53,21 +54,24 @@ def serving(sandboxes: int) -> Iterator[int]:
 
 
 @contextmanager
-def started(sandboxes: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port of such a stack, and the process that all others are children of."""
+def started(
+    sandboxes: int, catalog: Path = EMBEDDED, module: str = "local"
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port of such a stack, and the process that all others are children of; its standard input is a pipe."""
     with bind(HOST, 0) as free:
         port = address(free)[1]
-    command = [sys.executable, "-m", "local", "--catalog", str(EMBEDDED), "--port", str(port)]
+    command = [sys.executable, "-m", module, "--catalog", str(catalog), "--port", str(port)]
     command += ["--max-sandboxes", str(sandboxes), "--warm-up-every", "0"]
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=environment(1), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_until_ready(port, child)
-        yield port, child
-    finally:
-        child.terminate()
-        child.wait(READY_S)
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(1), stdin=subprocess.PIPE, stdout=quiet, stderr=quiet
+    ) as child:
+        try:
+            _wait_until_ready(port, child)
+            yield port, child
+        finally:
+            child.terminate()
+            child.wait(READY_S)
 
 
 def _wait_until_ready(port: int, child: "subprocess.Popen[bytes]") -> None:

@@ -84,12 +84,14 @@ def banner(stack: Stack, catalog: Path, url: str, lambda_url: str) -> str:
     return "\n".join(lines)
 
 
-async def serve(settings: Settings, catalog: Path, http: socket.socket, lambda_: socket.socket) -> None:
+async def serve(
+    settings: Settings, catalog: Path, http: socket.socket, lambda_: socket.socket, stack_type: type[Stack]
+) -> None:
     """Run the stack until SIGINT, SIGTERM or SIGHUP. `catalog` is the path as the user knows it."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    stack = Stack(settings, http, lambda_, lambda line: print(line, file=sys.stderr, flush=True))
+    stack = stack_type(settings, http, lambda_, lambda line: print(line, file=sys.stderr, flush=True))
     stopping = asyncio.create_task(stopped.wait())
     starting = asyncio.create_task(stack.start())
     began = time.perf_counter()
@@ -106,7 +108,7 @@ async def serve(settings: Settings, catalog: Path, http: socket.socket, lambda_:
         await stack.stop()
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
+def main(argv: Sequence[str], environ: Mapping[str, str], stack_type: type[Stack] = Stack) -> str | None:
     """Serve. Returns what went wrong, in a sentence."""
     options = arguments(argv)
     try:
@@ -132,7 +134,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
         with _bind(options.host, options.port, "PORT=") as http, _bind_lambda(options.lambda_port, http) as lambda_:
             verify_all(settings.catalog, settings.root)
             print(f"Starting {len(settings.catalog.specs)} models ...", flush=True)
-            asyncio.run(serve(settings, options.catalog, http, lambda_))
+            asyncio.run(serve(settings, options.catalog, http, lambda_, stack_type))
             print("Stopped.", file=sys.stderr)
     except (CatalogError, PortTaken) as error:
         return str(error)

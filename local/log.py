@@ -30,13 +30,15 @@ class FunctionLog:
             self._file = path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
+        """Add to the file. A disk that is full costs the lines, and nobody's answer."""
         if self._file is None or self._path is None:
             return
-        self._file.write(data)
-        if self._file.tell() > self._most_bytes:
-            self._file.close()
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-            self._file = self._path.open("ab", buffering=0)
+        with contextlib.suppress(OSError):
+            self._file.write(data)
+            if self._file.tell() > self._most_bytes:
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+                full, self._file = self._file, self._path.open("ab", buffering=0)
+                full.close()
 
     def close(self) -> None:
         if self._file is not None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from local.cors import Cors
 from local.function import Function, InvokeError, arn
 from local.functions import Functions
@@ -123,10 +125,14 @@ class Stack:
             cors=Cors(settings.cors_origins),
             path_limit=path_limit(settings),
         )
-        self._lambda = HttpServer(invoke_api(self.functions), lambda_)
+        self._lambda = HttpServer(self.invoke_api(), lambda_)
         self._http = HttpServer(gateway, http)
         self._schedule: asyncio.Task[None] | None = None
         self._started: list[HttpServer] = []
+
+    def invoke_api(self) -> ASGIApp:
+        """Return what answers the router's invocations."""
+        return invoke_api(self.functions)
 
     def _define(self, lambda_url: str) -> None:
         launcher = LocalLauncher(self.settings.root)

@@ -1,15 +1,17 @@
 """The benchmark of faults counts each broken promise, and a run of it finds none."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from benchmarks.attacker import Fault
 from benchmarks.calls import is_documented
 from benchmarks.chaos import Asked, Found, run
+from benchmarks.memory_watch import growth_mb
+from tests.stack import build_tiny
 
 ASKED = Asked("/v1/qa", b"{}", b"right")
-# Each kind comes in its turn; a second and a half is enough for one.
-KINDS = {"kill_model", "kill_router", "stop_model", "hang_up", "leave"}
 
 
 def error(code: str) -> bytes:
@@ -32,8 +34,28 @@ def error(code: str) -> bytes:
 )
 def test_a_broken_promise_is_counted(status: int, answer: bytes, seconds: float, broken: list[str]) -> None:
     found = Found()
-    found.add(ASKED, status, answer, seconds)
+    found.add(ASKED, status, answer, 100.0, 100.0 + seconds)
     assert found.broken == broken
+
+
+@pytest.mark.parametrize(
+    ("began_s", "ended_s", "unexplained"), [(0, 99, 1), (99, 100, 0), (111.9, 120, 0), (113, 114, 1)]
+)
+def test_a_request_that_failed_far_from_any_fault_is_unexplained(
+    began_s: float, ended_s: float, unexplained: int
+) -> None:
+    found = Found()
+    found.add(ASKED, 503, error("model_loading"), began_s, ended_s)
+    found.add(ASKED, 200, b"right", 500.0, 501.0)
+    found.explain([Fault(kind="stop_model", began_s=100.0, ended_s=111.0)])
+    assert found.unexplained == unexplained
+
+
+def test_memory_that_grows_is_found_in_the_process_that_grows() -> None:
+    samples = [{1: 40.0, 2: 100.0 + second, 3: 500.0} for second in range(20)]
+    assert growth_mb(samples) == pytest.approx(10)
+    assert growth_mb([{1: 40.0}] * 20) == 0
+    assert growth_mb([{1: 40.0}, {1: 90.0}]) == 0
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b'{"error": "text"}', b'{"message": "Not Found"}', b"\xff"])
@@ -42,9 +64,11 @@ def test_an_error_of_another_form_is_not_documented(answer: bytes) -> None:
 
 
 @pytest.mark.slow
-def test_two_thousand_requests_under_every_fault_break_no_promise() -> None:
-    found = run(2_000)
+@pytest.mark.torch
+def test_two_thousand_requests_to_every_task_under_every_fault_break_no_promise(tmp_path: Path) -> None:
+    report = run(2_000, build_tiny("tests.benchmarks.served", tmp_path))
     # How late an answer may be is the benchmark's to say: the machine of a test may be busy.
-    assert (found.wrong, found.malformed, found.lost) == (0, 0, 0)
-    assert found.faults.keys() == KINDS
-    assert found.statuses[200] > 1_000
+    broken = [(one.wrong, one.malformed, one.lost, one.unexplained) for one in report.loads.values()]
+    assert set(broken) == {(0, 0, 0, 0)}
+    assert report.loads["after the last fault"].statuses.keys() == {200}
+    assert sum(one.statuses[200] for one in report.loads.values()) > 1_800

@@ -31,3 +31,10 @@ def test_a_log_is_begun_anew_at_each_start(tmp_path: Path) -> None:
     (tmp_path / "qa.log").write_text("of yesterday\n")
     FunctionLog(tmp_path / "qa.log").close()
     assert (tmp_path / "qa.log").read_bytes() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_costs_the_lines_and_nothing_else() -> None:
+    log = FunctionLog(Path("/dev/full"))
+    log.write(b"a line\n")
+    log.close()
