@@ -15,6 +15,7 @@ from local.http_event import HttpRequest, new_request_id, to_event
 from local.http_response import (
     INTERNAL_SERVER_ERROR,
     REQUEST_ENTITY_TOO_LARGE,
+    REQUEST_TIMEOUT,
     SERVICE_UNAVAILABLE,
     HttpResponse,
     MalformedResponse,
@@ -27,6 +28,8 @@ NO_CORS = Cors()
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODY_LIMIT = 10 * 1024 * 1024
 INTEGRATION_TIMEOUT_S = 30
+# A body that takes longer to arrive than this never will.
+BODY_TIMEOUT_S = 60
 
 
 class Gateway:
@@ -45,6 +48,7 @@ class Gateway:
         cors: Cors = NO_CORS,
         path_limit: int = 1_000,
         timeout_s: float = INTEGRATION_TIMEOUT_S,
+        body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
         """`function` is a name or ARN; `routes` the route keys beside `$default`, `cors` who may ask from a page."""
         self._functions = functions
@@ -53,12 +57,17 @@ class Gateway:
         self._cors = cors
         self._lanes = Lanes(path_limit)
         self._timeout_s = timeout_s
+        self._body_timeout_s = body_timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         time_epoch_ms, request_id = int(time.time() * 1000), new_request_id()
         try:
-            body = await read_body(Request(scope, receive), BODY_LIMIT)
+            async with asyncio.timeout(self._body_timeout_s):
+                body = await read_body(Request(scope, receive), BODY_LIMIT)
         except ClientDisconnect:
+            return
+        except TimeoutError:
+            await _send(send, REQUEST_TIMEOUT, request_id)
             return
         request = _http_request(scope, body or b"")
         response = self._cors.preflight(request)

@@ -35,6 +35,8 @@ class HttpResponse:
 INTERNAL_SERVER_ERROR = HttpResponse.message(500, "Internal Server Error")
 SERVICE_UNAVAILABLE = HttpResponse.message(503, "Service Unavailable")
 REQUEST_ENTITY_TOO_LARGE = HttpResponse.message(413, "Request Entity Too Large")
+# The rest of the body may still come: nothing else can be read from that connection.
+REQUEST_TIMEOUT = HttpResponse(status=408, headers=[("connection", "close")], body=b"")
 
 
 def from_result(payload: bytes) -> HttpResponse:

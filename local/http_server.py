@@ -8,8 +8,12 @@ import uvicorn
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from local.connection import Connection
+
 # A runtime's connection is silent for as long as its function thinks.
 KEEP_ALIVE_S = 3600
+# The HTTP API's: how long a connection may ask for nothing.
+SILENT_S = 75
 GRACE_S = 1
 
 
@@ -43,12 +47,13 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """One application on one socket, from `start` to `stop`. Signals, logging and the event loop stay the caller's."""
 
-    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, bound: socket.socket, *, silent_s: int | None = None) -> None:
+        """With `silent_s`, connections that ask for nothing for so long are closed, or earlier when room is needed."""
         self._bound = bound
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http="httptools" if silent_s is None else Connection,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -57,7 +62,7 @@ class HttpServer:
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_keep_alive=silent_s or KEEP_ALIVE_S,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )

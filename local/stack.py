@@ -15,7 +15,7 @@ from local.cors import Cors
 from local.function import Function, InvokeError, arn
 from local.functions import Functions
 from local.gateway import Gateway
-from local.http_server import HttpServer, address
+from local.http_server import SILENT_S, HttpServer, address
 from local.invoke_api import invoke_api
 from local.launcher import Launcher, LocalLauncher
 from shared.catalog import Catalog, Spec
@@ -126,7 +126,7 @@ class Stack:
             path_limit=path_limit(settings),
         )
         self._lambda = HttpServer(self.invoke_api(), lambda_)
-        self._http = HttpServer(gateway, http)
+        self._http = HttpServer(gateway, http, silent_s=SILENT_S)
         self._schedule: asyncio.Task[None] | None = None
         self._started: list[HttpServer] = []
 

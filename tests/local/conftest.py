@@ -15,7 +15,7 @@ from botocore.config import Config
 from local.function import Function
 from local.functions import Functions
 from local.gateway import Gateway
-from local.http_server import HttpServer, address, bind
+from local.http_server import SILENT_S, HttpServer, address, bind
 from local.invoke_api import invoke_api
 from local.launcher import RUNTIME_CLIENT, Launcher, LocalLauncher
 
@@ -48,7 +48,7 @@ class Machine:
         self._servers: list[HttpServer] = []
         self.reports: list[str] = []
         self.functions = Functions(log_directory, self.reports.append)
-        self.url = self._serve(HttpServer, invoke_api(self.functions))
+        self.url = self._serve(invoke_api(self.functions))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine where the functions live."""
@@ -71,15 +71,15 @@ class Machine:
             config=Config(retries={"total_max_attempts": 1}),
         )
 
-    def gateway(self, function: str, **facts: Any) -> str:
+    def gateway(self, function: str, *, silent_s: int = SILENT_S, **facts: Any) -> str:
         """Put an HTTP API in front of a function. Returns its URL."""
-        return self._serve(HttpServer, Gateway(self.functions, function, **facts))
+        return self._serve(Gateway(self.functions, function, **facts), silent_s=silent_s)
 
-    def _serve(self, server: type[HttpServer], app: Any) -> str:
+    def _serve(self, app: Any, **facts: Any) -> str:
         bound = bind("127.0.0.1", 0)
 
         async def start() -> HttpServer:
-            started = server(app, bound)
+            started = HttpServer(app, bound, **facts)
             await started.start()
             return started
 
