@@ -43,8 +43,8 @@ test-engine: .venv/dev .venv-emulator/ready ## The Pulumi program, run by the `p
 	@command -v pulumi >/dev/null || { echo "there is no pulumi on PATH: install it (https://www.pulumi.com/docs/install/)"; exit 1; }
 	$(BIN)/python -m pytest tests/rehearsal -m engine
 
-test-images: .venv/dev ## The images under Lambda's limits
-	$(BIN)/python -m pytest tests/images -m containers
+test-images: .venv/dev ## The images under Lambda's limits, and that nothing looks outside
+	$(BIN)/python -m pytest tests/images tests/no_network -m containers
 
 test-slow: .venv/dev ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow
@@ -144,7 +144,7 @@ endif
 
 .venv/deploy: requirements.txt .venv/serve
 	@echo "The dependencies of deploying (requirements.txt, about 70 MB)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv/torch-$(TORCH): .venv/serve
@@ -153,33 +153,33 @@ endif
 
 .venv/models: requirements/models.txt .venv/torch-$(TORCH)
 	@echo "The dependencies of making models (requirements/models.txt, about 300 MB)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv/dev: requirements/dev.txt .venv/models
 	@echo "The dependencies of developing (requirements/dev.txt)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv-peers/ready: requirements/peers.txt
 	@$(call environment,.venv-peers)
 	@$(call torch,.venv-peers)
-	@.venv-peers/bin/pip install -r $<
+	@.venv-peers/bin/pip install --require-hashes -r $<
 	@touch $@
 
 .venv-%/ready: requirements/%.txt
 	@$(call environment,.venv-$*)
-	@.venv-$*/bin/pip install -r $<
+	@.venv-$*/bin/pip install --require-hashes -r $<
 	@touch $@
 
 # Compiles the dependency groups of pyproject.toml; needs uv. torch is left out: it is installed apart, see above.
-UV := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
+UV := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --override requirements/without-torch.txt
 requirements: ## Compile the dependency groups of pyproject.toml; needs uv
 	$(UV) --group dev -o requirements/dev.txt
 	$(UV) --group models -c requirements/dev.txt -o requirements/models.txt
 	$(UV) --group deploy -c requirements/dev.txt -o requirements.txt
-	for g in serve router onnx torch; do $(UV) --generate-hashes --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
-	$(UV) --generate-hashes --group emulator -o requirements/emulator.txt
+	for g in serve router onnx torch; do $(UV) --group $$g -c requirements/dev.txt -o requirements/$$g.txt; done
+	$(UV) --group emulator -o requirements/emulator.txt
 	for g in clients browser peers; do $(UV) requirements/$$g.in -o requirements/$$g.txt; done
 	$(BIN)/python -m infra.image_requirements
 

@@ -1,0 +1,3 @@
+"""From a checkpoint to a served artifact."""
+
+import shared as shared  # for what it sets before onnxruntime is imported

@@ -1,0 +1,1 @@
+import shared as shared  # for what it sets before onnxruntime is imported

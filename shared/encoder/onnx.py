@@ -1,12 +1,8 @@
 """Runs an artifact's graph on onnxruntime: what production serves. It knows no tokenizer and no task."""
 
-import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-
-# Before the import: when it is done, onnxruntime has written an id of the machine and asks for its maker's server.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
 
