@@ -92,13 +92,12 @@ class Found:
 
 @dataclass
 class Report:
-    """What a run found: by load, the faults made, the speed without faults after and before, and memory in MB."""
+    """What a run found: by load, the faults made, the speed after all faults beside that before, and memory."""
 
     loads: dict[str, Found] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     recovered: float = 0.0
-    most_mb: float = 0.0
-    growth_mb: float = 0.0
+    memory: str = ""
 
     @property
     def broken(self) -> list[str]:
@@ -116,8 +115,7 @@ class Report:
             *found,
             f"faults: {self.faults.total()}, {dict(self.faults)}",
             f"speed {RECOVERY_S:.0f} s after the last fault: {self.recovered:.2f} of that before the first one",
-            f"memory of all processes: {self.most_mb:.0f} MB at most; the process that grew most over the last half of "
-            f"the time did by {self.growth_mb:.1f} MB",
+            f"memory of the processes: {self.memory}",
         ]
 
 
@@ -141,7 +139,7 @@ def run(requests: int, catalog: Path = EMBEDDED) -> Report:
     report.faults.update(fault.kind for fault in attacker.made)
     for load in ("before the first fault", "1 times the capacity", "after the last fault"):
         report.loads[load].explain(attacker.made)
-    report.recovered, report.most_mb, report.growth_mb = after / before, memory.most_mb, memory.growth_mb()
+    report.recovered, report.memory = after / before, str(memory)
     return report
 
 

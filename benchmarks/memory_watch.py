@@ -1,15 +1,12 @@
-"""Watches what each process of a local stack holds in memory while it works."""
+"""Watches what the processes of a local stack hold in memory while they work."""
 
 import threading
-import time
-from collections import defaultdict
+from collections.abc import Sequence
 from statistics import mean
 
 from benchmarks.children import memory_mb
 
 EVERY_S = 2.0
-# A process that was seen less often in the half that is judged says nothing.
-SAMPLES = 8
 
 
 class MemoryWatch:
@@ -17,7 +14,7 @@ class MemoryWatch:
 
     def __init__(self, parent: int) -> None:
         self._parent = parent
-        self._samples: list[tuple[float, dict[int, float]]] = []
+        self._samples: list[dict[int, float]] = []
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -31,26 +28,22 @@ class MemoryWatch:
 
     def _run(self) -> None:
         while not self._end.wait(EVERY_S):
-            self._samples.append((time.monotonic(), memory_mb(self._parent)))
+            self._samples.append(memory_mb(self._parent))
 
-    @property
-    def most_mb(self) -> float:
-        """The most that all processes together held."""
-        return max((sum(held.values()) for _, held in self._samples), default=0.0)
+    def __str__(self) -> str:
+        """Say the most that all held together, and how it went on over the last half of the time."""
+        together = [sum(held.values()) for held in self._samples]
+        largest = [max(held.values()) for held in self._samples if held]
+        parent = [held[self._parent] for held in self._samples if self._parent in held]
+        means = ", ".join(
+            f"{name} {last_quarters(held)}"
+            for name, held in (("all", together), ("the largest one", largest), ("the parent", parent))
+        )
+        return f"{max(together, default=0):.0f} MB at most; means of the last two quarters of the time: {means}"
 
-    def growth_mb(self) -> float:
-        """Return by how much the process that grew most did over the last half of the time.
 
-        From the mean of the half's first part to that of its last, for each process that lived through much of it.
-        """
-        return growth_mb([held for _, held in self._samples[len(self._samples) // 2 :]])
-
-
-def growth_mb(samples: list[dict[int, float]]) -> float:
-    """Return the largest growth of one process from the first half of its samples to the last; 0 where nothing grew."""
-    by_process = defaultdict[int, list[float]](list)
-    for held in samples:
-        for pid, mb in held.items():
-            by_process[pid].append(mb)
-    long_lived = (values for values in by_process.values() if len(values) >= SAMPLES)
-    return max((mean(v[len(v) // 2 :]) - mean(v[: len(v) // 2]) for v in long_lived), default=0.0)
+def last_quarters(values: Sequence[float]) -> str:
+    """Return the mean of the third quarter and that of the last, in MB."""
+    half = values[len(values) // 2 :]
+    parts = (half[: len(half) // 2], half[len(half) // 2 :])
+    return " and ".join(f"{mean(part):.0f}" if part else "?" for part in parts)

@@ -57,13 +57,22 @@ def build_tiny(module: str, folder: Path) -> Path:
 
 @contextmanager
 def running(
-    python: str = PROJECT_PYTHON, api_keys: str = "", catalog: Path = EMBEDDED, options: Sequence[str] = ()
+    python: str = PROJECT_PYTHON,
+    api_keys: str = "",
+    cors_origins: str = "",
+    catalog: Path = EMBEDDED,
+    options: Sequence[str] = (),
 ) -> Iterator[Stack]:
-    """Run a platform that serves a catalog whose artifacts are built, and asks for a key where there are any."""
+    """Run a platform that serves a catalog whose artifacts are built.
+
+    It asks for a key where there are any, and lets pages of `cors_origins` ask.
+    """
     port, invoke_port = _free_neighbours()
     command = [python, "-m", "local", "--catalog", str(catalog), "--port", str(port), "--lambda-port", str(invoke_port)]
     command += options
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys})
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "API_KEYS": api_keys, "CORS_ORIGINS": cors_origins}
+    )
     try:
         wait_until_ready(f"http://127.0.0.1:{port}", process)
         yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{invoke_port}", process)

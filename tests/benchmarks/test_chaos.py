@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.attacker import Fault
-from benchmarks.calls import is_documented
 from benchmarks.chaos import Asked, Found, run
-from benchmarks.memory_watch import growth_mb
+from benchmarks.memory_watch import last_quarters
 from tests.stack import build_tiny
 
 ASKED = Asked("/v1/qa", b"{}", b"right")
@@ -51,16 +50,9 @@ def test_a_request_that_failed_far_from_any_fault_is_unexplained(
     assert found.unexplained == unexplained
 
 
-def test_memory_that_grows_is_found_in_the_process_that_grows() -> None:
-    samples = [{1: 40.0, 2: 100.0 + second, 3: 500.0} for second in range(20)]
-    assert growth_mb(samples) == pytest.approx(10)
-    assert growth_mb([{1: 40.0}] * 20) == 0
-    assert growth_mb([{1: 40.0}, {1: 90.0}]) == 0
-
-
-@pytest.mark.parametrize("answer", [b"", b"[]", b'{"error": "text"}', b'{"message": "Not Found"}', b"\xff"])
-def test_an_error_of_another_form_is_not_documented(answer: bytes) -> None:
-    assert not is_documented(502, answer)
+def test_memory_that_grows_is_seen_in_the_last_quarter() -> None:
+    assert last_quarters([100.0] * 10 + [40.0] * 5 + [45.0] * 5) == "40 and 45"
+    assert last_quarters([]) == "? and ?"
 
 
 @pytest.mark.slow
