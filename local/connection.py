@@ -15,6 +15,8 @@ class Connection(HttpToolsProtocol):
     Past `MOST` connections the one that has been silent for longest is closed, so that a new client gets in.
     """
 
+    _is_last = False
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.silent_since_s = self.loop.time()
@@ -30,9 +32,16 @@ class Connection(HttpToolsProtocol):
         if self.is_silent:  # the head of a request is not whole yet
             self._await_request()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the way to a client that will send no more while it waits for an answer."""
+        self._is_last = not self.is_silent
+        return self._is_last
+
     def on_response_complete(self) -> None:
         self.silent_since_s = self.loop.time()
         super().on_response_complete()
+        if self._is_last:
+            self.transport.close()
 
     @property
     def is_silent(self) -> bool:

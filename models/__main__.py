@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("ids", nargs="*", metavar="ID", help="the entries; all when none is named")
     parser.add_argument("--catalog", type=Path, default=ROOT / "models.toml", help="default: %(default)s")
     chosen = parser.parse_intermixed_args(arguments)
+    # Whoever ends it leaves nothing half made behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for line in run(chosen.command, Catalog.read(chosen.catalog), chosen.ids, ROOT):
             print(line)

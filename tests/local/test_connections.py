@@ -35,6 +35,14 @@ def test_a_connection_that_asks_again_in_time_is_kept(machine: Machine, name: st
             assert connection.recv(10_000).startswith(b"HTTP/1.1 200 ")
 
 
+def test_a_client_that_will_send_no_more_gets_its_answer(machine: Machine, name: str) -> None:
+    with connect(machine.gateway(name)) as connection:
+        connection.sendall(HEAD + b"\r\n{}")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_body_that_does_not_arrive_is_given_up(machine: Machine, name: str) -> None:
     with connect(machine.gateway(name, body_timeout_s=0.5)) as connection:
         connection.sendall(HEAD + b"\r\n{")

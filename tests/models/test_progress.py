@@ -85,11 +85,11 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_ctrl_c_ends_a_command_with_a_sentence(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "number"), [*((name, "SIGINT") for name in COMMANDS), ("models", "SIGTERM")])
+def test_a_command_that_is_stopped_ends_with_a_sentence(name: str, number: str, tmp_path: Path) -> None:
     catalog = tmp_path / "own.toml"
     catalog.write_text('[qa]\nservice = "question_answering"\nsource = "file:reader"\n')
-    stop = "lambda *_: os.kill(os.getpid(), signal.SIGINT) or time.sleep(60)"
+    stop = f"lambda *_: os.kill(os.getpid(), signal.{number}) or time.sleep(60)"
     code = "import os, signal, sys, time\n" + COMMANDS[name].format(stop=stop, catalog=catalog)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode in (1, 130)
