@@ -145,10 +145,10 @@ def test_a_deadline_can_be_told_from_the_event(http: httpx.Client) -> None:
 
 
 def test_slow_requests_to_one_path_leave_room_for_others(machine: Machine, tmp_path: Path) -> None:
-    name = machine.define("lanes", "web.handler", timeout_s=30, max_sandboxes=2)
+    name = machine.define("lanes", "web.handler", timeout_s=120, max_sandboxes=2)
     release, order = tmp_path / "release", {"return": {"statusCode": 200, "body": "slow"}}
     with (
-        httpx.Client(base_url=machine.gateway(name, path_limit=1), timeout=30) as http,
+        httpx.Client(base_url=machine.gateway(name, path_limit=1, timeout_s=120), timeout=120) as http,
         ThreadPoolExecutor(4) as callers,
     ):
         paths = ["/slow", "/slow/", "/slow//", "/slow"]
