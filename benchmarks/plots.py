@@ -158,6 +158,46 @@ def long_context(results: Results) -> Figure | None:
     return figure
 
 
+def calibration(results: Results) -> Figure | None:
+    """How often answers of a score are right, beside the score: on the diagonal they are equal."""
+    rows = [row for row in results.rows("calibration") if "so" in row]
+    if not rows:
+        return None
+    figure, (panel,) = _panels(1, height=3.2)
+    panel.plot([0, 1], [0, 1], color=BARE, linewidth=1)
+    for what, context in dict.fromkeys((row["what"], row["context"]) for row in rows):
+        (whole,) = (row for row in results.rows("calibration", what=what, context=context) if "ece" in row)
+        mine = [row for row in rows if (row["what"], row["context"]) == (what, context)]
+        label = f"{what}, {context}: ECE {whole['ece']:.2f} of {whole['count']}"
+        panel.plot([row["mean"] for row in mine], [row["so"] for row in mine], marker="o", markersize=4, label=label)
+    panel.set_xlabel("score")
+    panel.set_ylabel("share that is so")
+    panel.legend(frameon=False, fontsize=7)
+    return figure
+
+
+def overload(results: Results) -> Figure | None:
+    """Requests answered, and how long they took, over the load offered: one panel each, a line for each loop."""
+    rows = [row for row in results.rows("overload") if row["latency_s"]]
+    if not rows:
+        return None
+    figure, (answered, latency) = _panels(2, height=2.2)
+    for loop, colour in (("closed", BARE), ("open", OURS)):
+        mine = [row for row in rows if row["loop"] == loop]
+        times = [row["times"] for row in mine]
+        answered.plot(times, [row["answered_per_s"] for row in mine], color=colour, marker="o", label=f"{loop} loop")
+        for which, style in (("median", "-"), ("p99", ":")):
+            seconds = [row["latency_s"][which] for row in mine]
+            latency.plot(times, seconds, style, color=colour, marker="o", markersize=3, label=f"{loop} loop, {which}")
+    answered.set_ylabel("answered a second")
+    answered.set_ylim(bottom=0)
+    latency.set_ylabel("seconds")
+    latency.set_xlabel("load, times what the stack answers with one client for each sandbox")
+    for panel in (answered, latency):
+        panel.legend(frameon=False, fontsize=7)
+    return figure
+
+
 def quality(results: Results) -> Figure | None:
     """F1 by file, a bar for each runtime and quantization."""
     rows = results.rows("quality")
@@ -196,4 +236,6 @@ PLOTS: dict[str, Callable[[Results], Figure | None]] = {
     "throughput": throughput,
     "long_context": long_context,
     "quality": quality,
+    "overload": overload,
+    "calibration": calibration,
 }

@@ -13,10 +13,12 @@ TABLES = {
     "throughput": "Throughput of embeddings, tokens/s",
     "stack": "The whole stack",
     "patience": "Many clients over four sandboxes",
+    "overload": "Load to five times the capacity",
     "cost": "Cost of a million requests, USD",
     "at_rest": "Cost of a deployment that nobody uses, USD a month",
     "quality": "Answers to questions about articles that the reader never saw, %",
     "long_context": "Long contexts, seconds",
+    "calibration": "How often what has a score is so",
 }
 COLUMNS = {
     "cold": "model quantization weights condition side limit count least median most cpu_median disk_mb ratio",
@@ -26,9 +28,11 @@ COLUMNS = {
     "throughput": "threads side count median cosine_mean cosine_min",
     "stack": "model clients side per_second latency_ms of_bare phases_ms",
     "patience": "clients answered refused lost other wrong late tokens_per_s of_plateau small_s large_s",
+    "overload": "loop times offered_per_s answered_per_s latency_s refused lost malformed slowest_s",
     "cost": "what memory_mb ms usd_per_million",
     "at_rest": "what quantity usd",
     "quality": "data runtime quantization questions exact_match f1 f1_answerable f1_unanswerable",
+    "calibration": "what context count mean so ece brier",
     "long_context": "threads characters tokens seconds right model_share",
 }
 Row = dict[str, Any]

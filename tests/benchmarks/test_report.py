@@ -46,6 +46,10 @@ def results(tmp_path: Path) -> Results:
     found.write("long_context", lengths)
     answers = {"questions": 148, "exact_match": 62.2, "f1": 71.5}
     found.write("quality", [{"data": "squad", "runtime": "onnx", "quantization": "int8", **answers}])
+    level = {"answered_per_s": 9.0, "latency_s": SPREAD}
+    found.write("overload", [{"loop": loop, "times": 2, **level} for loop in ("closed", "open")])
+    judged = {"what": "score", "context": "paragraph", "count": 9}
+    found.write("calibration", [{**judged, "ece": 0.1, "brier": 0.2}, {**judged, "mean": 0.7, "so": 0.6}])
     stack = {"per_second": SPREAD, "latency_ms": SPREAD, "of_bare": 0.9}
     found.write("stack", [{**MODEL, **stack, "side": "stack", "phases_ms": {"invoke": 40.0, "router": 0.5}}])
     return found
