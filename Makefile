@@ -8,8 +8,11 @@ YES = $$(test -t 0 || echo --yes)
 PORT ?= 8000
 # Minutes between two warm-ups of what is served on this machine, as warmUpMinutes for a deployment; 0 for none.
 WARM ?= 5
-# The first Python on PATH that is new enough, unless one is named.
-PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell $p -c 'import sys; print("ok" * (sys.version_info >= (3, 11)))' 2>/dev/null),$p)))
+# The first Python on PATH that is new enough, unless one is named; looked for once, as each may be a slow shim.
+ifeq ($(origin PYTHON),undefined)
+export PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 BIN := .venv/bin
 # PyTorch, of its own index of CPU builds or a mirror of it. TORCH_CUDA=1 takes PyPI's build where that is out of reach.
 TORCH := 2.13.0
@@ -25,9 +28,10 @@ SLOW := slow or containers or engine or clients or browser
 # What ships is served as it is; the models of other catalogs are built first.
 serve: ## Everything on http://127.0.0.1:$(PORT)
 	@$(usable_python)
+	@$(catalog)
 	@"$(PYTHON)" -m local.port "$(PORT)"
-	@$(MAKE) --no-print-directory .venv/serve
-	@test "$(MODELS)" -ef models/embedded/models.toml || $(MAKE) --no-print-directory models
+	@$(MAKE) --no-print-directory --silent .venv/serve
+	@test "$(MODELS)" -ef models/embedded/models.toml || $(MAKE) --no-print-directory --silent models
 	@exec $(BIN)/python -m local --catalog "$(MODELS)" --port "$(PORT)" --warm-up-every $$(( $(WARM) * 60 ))
 
 test: .venv/dev ## The tests that need no container, emulator or browser
@@ -54,10 +58,15 @@ lint: .venv/dev ## Linters, formatter and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
-models: .venv/models ## Build the artifacts of MODELS, those excepted that ship with the repository
+models: ## Build the artifacts of MODELS, those excepted that ship with the repository
+	@$(catalog)
+	@$(MAKE) --no-print-directory --silent .venv/models
 	@$(BIN)/python -m models build --catalog "$(MODELS)"
 
-lock: .venv/models ## Resolve the sources of MODELS into its lock
+# Only a source that is a package has to be installed.
+lock: .venv/serve ## Resolve the sources of MODELS into its lock
+	@$(catalog)
+	@! grep -q 'package:' "$(MODELS)" || $(MAKE) --no-print-directory --silent .venv/models
 	@$(BIN)/python -m models lock --catalog "$(MODELS)"
 
 ship: .venv/models ## Build the artifacts of MODELS and put them beside it, as the repository ships them
@@ -109,6 +118,11 @@ command -v "$(PYTHON)" >/dev/null || { echo "PYTHON=$(PYTHON) is no command; nam
 "$(PYTHON)" -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("PYTHON=$(PYTHON) is Python %d.%d; model-router needs 3.11 or newer" % v[:2])' || exit 1
 endef
 
+# A sentence unless MODELS is there.
+define catalog
+test -f "$(MODELS)" || { echo "There is no catalog $(MODELS); name one with MODELS=models.toml" >&2; exit 1; }
+endef
+
 # $(call environment,FOLDER): an environment with a working pip; one that an interrupted run left half made is made anew.
 define environment
 $(usable_python); \
@@ -137,7 +151,7 @@ endif
 # What .venv has is noted in it by empty files. Each rule adds to what serving needs.
 .venv/serve: requirements/serve.txt
 	@$(call environment,.venv)
-	@echo "The dependencies of serving (requirements/serve.txt, about 80 MB)"
+	@echo "The dependencies of serving (requirements/serve.txt, about 75 MB): half a minute, or two on a busy machine"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@

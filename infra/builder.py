@@ -78,4 +78,6 @@ def main(run: Run = output, make: Callable[..., "subprocess.CompletedProcess[byt
 
 if __name__ == "__main__":
     # Everything else that is set up is of use without a builder.
-    print(main() or "", file=sys.stderr, end="")
+    problem = main()
+    if problem:
+        print(problem, file=sys.stderr)

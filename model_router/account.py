@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -72,16 +73,27 @@ def rollback(
         if not PIN.fullmatch(pin):
             raise Problem(f"{pin!r} names no version: write it as qa=3.")
     pinned = (ask_pulumi("config", "get", "pinnedVersions", "--stack", stack) or "").strip()
+    said = ask_pulumi("stack", "output", "versions", "--json", "--stack", stack)
     if newest:
         run_pulumi("config", "rm", "pinnedVersions", "--stack", stack)
         up(stack, yes)
     elif versions:
+        _check_parts(versions, said, stack)
         pins = dict(pin.split("=") for pin in [*filter(None, pinned.split(",")), *versions])
         joined = ",".join(f"{name}={version}" for name, version in pins.items())
         run_pulumi("config", "set", "pinnedVersions", joined, "--stack", stack)
         up(stack, yes)
     else:
-        _show_versions(ask_pulumi("stack", "output", "versions", "--json", "--stack", stack), pinned, stack)
+        _show_versions(said, pinned, stack)
+
+
+def _check_parts(pins: Sequence[str], said: str | None, stack: str) -> None:
+    """Raises Problem for a pin of what the stack does not have: it would stop every later deployment, too."""
+    live = json.loads(said or "{}")
+    unknown = [name for name in (pin.partition("=")[0] for pin in pins) if name not in live]
+    if unknown:
+        known = ", ".join(live) or "nothing yet"
+        raise Problem(f"The stack {stack} has no {', '.join(unknown)}: it has {known}.")
 
 
 def _show_versions(said: str | None, pinned: str, stack: str) -> None:

@@ -41,6 +41,7 @@ class Client:
         self.url = parts.geturl().rstrip("/").removesuffix("/v1")
         self.patience_s = patience_s
         self.stopped = threading.Event()
+        self._has_answered = False
         if key and not (key.isascii() and key.isprintable()):
             raise Problem("The key holds characters that no key has: copy it again.")
         headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
@@ -78,7 +79,7 @@ class Client:
                 return dict(model)
         asked = f"no model {model_id!r}" if model_id else f"nothing for the task {task!r}"
         known = ", ".join(f"{model['id']} (task {model['task']})" for model in served)
-        raise Problem(f"{self.url} serves {asked}: it has {known}.")
+        raise Problem(f"{self.url} serves {asked}: it has {known}; name one with --model.")
 
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, once: Collection[int] = ()
@@ -91,11 +92,14 @@ class Client:
                 response = self._http.request(method, self.url + path, content=content)
             except httpx.HTTPError as error:
                 failure: Problem = Problem(self._unreachable(error))
+                if isinstance(error, httpx.ConnectError) and not self._has_answered:
+                    raise failure from None
                 pause_s = None
             else:
+                self._has_answered = True
                 if response.is_success:
                     return _json(response, self.url), response.headers
-                failure = _refusal(response, self.url)
+                failure = _refusal(response, self.url, path)
                 if not _may_pass(response) or response.status_code in once:
                     raise failure
                 pause_s = retry_after_s(response.headers.get("retry-after"), time.time)
@@ -150,7 +154,7 @@ def _json(response: httpx.Response, url: str) -> Any:
         raise Problem(f"{url} answers no JSON, so it is no model-router: check --url.") from None
 
 
-def _refusal(response: httpx.Response, url: str) -> Refused:
+def _refusal(response: httpx.Response, url: str, path: str) -> Refused:
     """Return the error in an answer of the platform's or of the gateway in front of it."""
     try:
         said = response.json()
@@ -168,5 +172,7 @@ def _refusal(response: httpx.Response, url: str) -> Refused:
         403: " A deployment whose `auth` is iam takes signed requests only, and this command signs none.",
         404: f" `model-router models list --url {url}` shows the tasks.",
     }.get(status, "")
+    if status == 404 and isinstance(error, dict) and error.get("code") == "not_found" and path.startswith("/v1/"):
+        message = f"It serves no task {path.removeprefix('/v1/')!r}; name another with --task, or add such a model"
     message = f"{message.rstrip('.')}.{remedy}"
     return Refused(f"{url} answered {status}: {message}", status=status, param=param)

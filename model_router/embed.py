@@ -106,7 +106,7 @@ def embed(
             run.into_stream(sys.stdout.buffer, kept)
             return
         settings = {"model": served["id"], "revision": served["revision"], "dimensions": length}
-        settings |= {"keep": list(kept), "empty": empty.value}
+        settings |= {"keep": list(kept)}
         part = Part.open(out, format_of(out, length, kept), settings, overwrite=overwrite, restart=restart)
         print(run.into_file(part), file=sys.stderr)
 

@@ -1,5 +1,6 @@
 """Reads and writes Parquet. The one module of this command that imports pyarrow."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ try:
     import pyarrow as pa
     import pyarrow.parquet as pq
 except ModuleNotFoundError:
-    raise Problem("Parquet needs pyarrow: `pip install pyarrow`, or use JSONL.") from None
+    raise Problem(f"Parquet needs pyarrow: `{sys.executable} -m pip install pyarrow`, or use JSONL.") from None
 
 ROWS_AT_ONCE = 1024
 ROWS_OF_A_GROUP = 16384

@@ -159,7 +159,8 @@ class Handler(BaseHTTPRequestHandler):
     def _error(
         self, status: int, message: str, headers: dict[str, str] | None = None, param: str | None = None
     ) -> None:
-        self._answer({"error": {"message": message, "param": param}}, status, headers)
+        code = "not_found" if status == 404 else "invalid_request"
+        self._answer({"error": {"message": message, "param": param, "code": code}}, status, headers)
 
     def log_message(self, *_: Any) -> None:
         """Write no line for each request."""

@@ -2,11 +2,14 @@
 
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
-from model_router.client import retry_after_s
+from model_router.client import Client, retry_after_s
+from model_router.problem import Problem
 from tests.cli.conftest import Command
 from tests.cli.fake_router import KEY, FakeRouter
 
@@ -18,6 +21,26 @@ def test_a_platform_that_does_not_run_is_told_with_how_to_start_it(command: Comm
         said = command("models", "list", "--url", url)
     problem = f"Nothing answers at {url}: start it with `model-router serve`, or name another with --url."
     assert (said.status, said.err) == (1, problem + "\n")
+
+
+@pytest.mark.parametrize(("refused", "requests"), [(1, 1), (2, 3)], ids=["the first one", "a later one"])
+def test_only_a_platform_that_has_answered_is_asked_again_where_it_refuses_to_connect(
+    refused: int, requests: int
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if len(asked) == refused:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={"data": []})
+
+    with Client("http://127.0.0.1:9", None, patience_s=60) as client:
+        client._http = httpx.Client(transport=httpx.MockTransport(answer))
+        with suppress(Problem):
+            client.get("/v1/models")
+            client.get("/v1/models")
+    assert len(asked) == requests
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "http://", "http://[::1", "http://host:port"])
@@ -41,8 +64,8 @@ def test_a_key_is_sent_from_the_option_or_the_environment(
 def test_a_task_that_is_not_served_is_told_with_where_to_look(router: FakeRouter, command: Command) -> None:
     said = command("classify", "one", "--task", "mood")
     assert said.err == (
-        f"{router.url} answered 404: There is nothing at this path. `model-router models list --url {router.url}` "
-        "shows the tasks.\n"
+        f"{router.url} answered 404: It serves no task 'mood'; name another with --task, or add such a model. "
+        f"`model-router models list --url {router.url}` shows the tasks.\n"
     )
 
 

@@ -40,8 +40,17 @@ def test_a_checkout_without_the_stacks_settings_builds_nothing_and_is_told(comma
 
 
 def test_a_rollback_adds_to_what_is_pinned(command: Command, world: Path) -> None:
-    assert command("rollback", "qa=3", "embeddings=1", "--yes").status == 0
-    assert calls(world)[1:] == ["config set pinnedVersions embeddings=1,qa=3 --stack dev", "up --stack dev --yes"]
+    assert command("rollback", "qa=3", "router=1", "--yes").status == 0
+    assert calls(world)[2:] == [
+        "config set pinnedVersions embeddings=2,qa=3,router=1 --stack dev",
+        "up --stack dev --yes",
+    ]
+
+
+def test_a_rollback_of_what_the_stack_has_not_pins_nothing(command: Command, world: Path) -> None:
+    said = command("rollback", "qa=3", "nope=1", "--yes")
+    assert (said.status, said.err) == (1, "The stack dev has no nope: it has qa, router.\n")
+    assert not any(call.startswith("config set") for call in calls(world))
 
 
 def test_a_rollback_without_versions_shows_them(command: Command, world: Path) -> None:

@@ -39,6 +39,16 @@ def test_an_input_that_has_changed_is_not_continued(router: FakeRouter, command:
     assert np.load(out).shape == (76, 8)
 
 
+def test_empty_texts_may_be_taken_once_one_has_stopped_a_run(
+    router: FakeRouter, command: Command, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "in.txt", tmp_path / "out.npy"
+    file.write_text("one\n" * 70 + "\n" + "two\n" * 5)
+    assert "take it with --empty null" in command("embed", str(file), "-o", str(out)).err
+    assert command("embed", str(file), "-o", str(out), "--empty", "null").status == 0
+    assert np.isnan(np.load(out)[:, 0]).nonzero()[0].tolist() == [70]
+
+
 def test_other_settings_are_not_continued(router: FakeRouter, command: Command, tmp_path: Path) -> None:
     file, out = tmp_path / "in.txt", tmp_path / "out.npy"
     file.write_text("one\n" * 70 + "refuse me\n")
@@ -156,4 +166,7 @@ def test_without_pyarrow_parquet_is_told_how_to_come_by(
     monkeypatch.delattr("model_router.embedding.parquet", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = command("embed", str(texts), "-o", str(tmp_path / "out.parquet"))
-    assert (said.status, said.err) == (1, "Parquet needs pyarrow: `pip install pyarrow`, or use JSONL.\n")
+    assert (said.status, said.err) == (
+        1,
+        f"Parquet needs pyarrow: `{sys.executable} -m pip install pyarrow`, or use JSONL.\n",
+    )

@@ -91,6 +91,14 @@ def test_deploying_installs_no_pytorch(tmp_path: Path, verb: str) -> None:
     assert "pip" not in lines[0]
 
 
+@pytest.mark.parametrize("verb", ["serve", "models", "lock"])
+def test_a_catalog_that_is_not_there_is_told_before_anything_is_installed(checkout: Checkout, verb: str) -> None:
+    checkout.log.touch()
+    *ran, told = checkout.make(verb, "MODELS=nope.toml")
+    assert "There is no catalog nope.toml; name one with MODELS=models.toml\n" in told
+    assert [line for line in ran if "pip" in line] == []
+
+
 def test_a_bare_make_lists_every_verb_and_runs_nothing(checkout: Checkout) -> None:
     checkout.log.touch()
     assert checkout.make() == []

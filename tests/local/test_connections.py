@@ -1,5 +1,6 @@
 """Connections that ask for nothing are closed, and never keep a client out."""
 
+import http.client
 import socket
 from urllib.parse import urlsplit
 
@@ -29,10 +30,17 @@ def test_a_connection_that_does_not_ask_is_closed(machine: Machine, name: str, s
 
 
 def test_a_connection_that_asks_again_in_time_is_kept(machine: Machine, name: str) -> None:
-    with connect(machine.gateway(name)) as connection:
-        for _ in range(2):
-            connection.sendall(HEAD + b"\r\n{}")
-            assert connection.recv(10_000).startswith(b"HTTP/1.1 200 ")
+    parts = urlsplit(machine.gateway(name))
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+    connection.connect()
+    kept = connection.sock
+    for _ in range(2):
+        connection.request("POST", "/event", b"{}", {"content-type": "application/json"})
+        with connection.getresponse() as response:
+            assert response.status == 200
+            response.read()
+        assert connection.sock is kept
+    connection.close()
 
 
 def test_a_client_that_will_send_no_more_gets_its_answer(machine: Machine, name: str) -> None:
