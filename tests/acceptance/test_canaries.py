@@ -12,8 +12,8 @@ import pytest
 from tests.stack import LOGS, ROOT, Stack, running
 
 KEY, WRONG_KEY = "kanary-key-5521", "kanary-wrong-6632"
-TEXT = "a kanary of 7391 feathers"
-NEVER = (KEY, WRONG_KEY, "kanary", "7391", "Traceback", 'File "', str(ROOT), "site-packages", "\\ud800")
+TEXT = "a kanary of quillwort feathers"
+NEVER = (KEY, WRONG_KEY, "kanary", "quillwort", "Traceback", 'File "', str(ROOT), "site-packages", "\\ud800")
 PATHS = (
     "/v1/qa",
     "/v1/multilingual-qa",
