@@ -74,6 +74,7 @@ class Attacker:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
+        self._name(faulty_stack.NONE)
 
     def _run(self) -> None:
         kinds = list(self._faults)

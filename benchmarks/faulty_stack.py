@@ -1,4 +1,4 @@
-"""`python -m local`, with faults between router and models: each line on standard input names the next one.
+"""`python -m local`, with faults between router and models: each line on standard input names the next one, or `none`.
 
 The next invocation of a model after the line meets that fault in place of the model.
 """
@@ -26,6 +26,8 @@ ANSWERS: Mapping[str, tuple[int, str | None, bytes]] = {
 }
 # An answer that ends in the middle.
 CUT = "cut"
+# Takes back the faults that no invocation has met yet.
+NONE = "none"
 KINDS = (*ANSWERS, CUT)
 
 
@@ -65,7 +67,11 @@ class FaultyStack(Stack):
 
     def _read(self) -> None:
         line = os.read(sys.stdin.fileno(), 1_000).decode()
-        self._waiting.extend(line.split())
+        for word in line.split():
+            if word == NONE:
+                self._waiting.clear()
+            else:
+                self._waiting.append(word)
         if not line:
             asyncio.get_running_loop().remove_reader(sys.stdin)
 
