@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from router import patience
 from router.invoker import LambdaInvoker
 from tests.router import lambda_endpoint as endpoint
 from tests.router.lambda_endpoint import Behaviour, Invocation, LambdaEndpoint
@@ -51,6 +54,11 @@ def router(behaviour: Behaviour, **options: Any) -> Iterator[tuple[World, Lambda
             yield World(None, *options.pop("models", ()), invoker=invoker, **options), lambda_
         finally:
             invoker.close()
+
+
+def leave_no_time_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request wait for room, however long it takes on a busy machine."""
+    monkeypatch.setattr(patience, "LAST_TRY_S", 2 * GIVEN_UP_MS / 1000)
 
 
 def ask(world: World, left_ms: int = 20_000) -> Answered:

@@ -10,7 +10,7 @@ from router.invoker import LambdaInvoker
 from shared.errors import Error, ModelError, ModelUnavailable, Throttled, TooLarge
 from tests.router import lambda_endpoint as endpoint
 from tests.router.lambda_endpoint import Behaviour, Invocation
-from tests.router.remote import answers, ask, breaks_off, router
+from tests.router.remote import answers, ask, breaks_off, leave_no_time_to_wait, router
 
 SERVICE: Any = botocore.session.get_session().get_service_model("lambda")
 INVOKE = SERVICE.operation_model("Invoke")
@@ -29,10 +29,11 @@ KNOWN: dict[str, type[Error]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_a_documented_error_with_what_to_do(name: str) -> None:
+def test_a_fault_is_a_documented_error_with_what_to_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = KNOWN.get(name, ModelUnavailable)
+    leave_no_time_to_wait(monkeypatch)
     with router(endpoint.service_error(FAULTS[name], name)) as (world, lambda_):
-        answer = ask(world, left_ms=900)
+        answer = ask(world)
         assert (answer.status, answer.code) == (kind.status, kind.code)
         assert kind.headers.keys() <= answer.headers.keys()
         assert "from Lambda" not in answer.text
@@ -59,10 +60,13 @@ def throttled(reason: str, retry_after: str | None = None) -> Behaviour:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_throttle_is_the_callers_when_there_is_no_time_to_wait_whatever_its_reason(reason: str) -> None:
-    with router(throttled(reason, retry_after="4")) as (world, _):
-        answer = ask(world, left_ms=900)
-        assert (answer.status, answer.code, answer.headers["retry-after"]) == (429, "throttled", "4")
+def test_a_throttle_is_the_callers_when_there_is_no_time_to_wait_whatever_its_reason(
+    reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_no_time_to_wait(monkeypatch)
+    with router(throttled(reason, retry_after="25")) as (world, _):
+        answer = ask(world)
+        assert (answer.status, answer.code, answer.headers["retry-after"]) == (429, "throttled", "25")
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -12,7 +12,19 @@ from shared.errors import Throttled
 from tests.router import lambda_endpoint as endpoint
 from tests.router import slow_model
 from tests.router.lambda_endpoint import Behaviour, Invocation
-from tests.router.remote import CREDENTIALS, DIED, THROTTLE, answers, ask, breaks_off, hangs, resets, router
+from tests.router.remote import (
+    CREDENTIALS,
+    DIED,
+    GIVEN_UP_MS,
+    THROTTLE,
+    answers,
+    ask,
+    breaks_off,
+    hangs,
+    leave_no_time_to_wait,
+    resets,
+    router,
+)
 from tests.router.world import FakeContext, World, served
 from tests.shared.manifests import UNBUILT
 
@@ -30,8 +42,7 @@ def test_the_models_alias_is_invoked_once() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "status", "code", "headers"),
     [
-        (endpoint.service_error(429, THROTTLE, retry_after="7"), 429, "throttled", {"retry-after": "7"}),
-        (endpoint.service_error(429, THROTTLE), 429, "throttled", {"retry-after": "1"}),
+        (endpoint.service_error(429, THROTTLE, retry_after="25"), 429, "throttled", {"retry-after": "25"}),
         (endpoint.service_error(404, "ResourceNotFoundException"), 503, "model_unavailable", {"retry-after": "5"}),
         (endpoint.service_error(409, "ResourceConflictException"), 503, "model_unavailable", {"retry-after": "5"}),
         (endpoint.service_error(403, "AccessDeniedException"), 503, "model_unavailable", {"retry-after": "5"}),
@@ -51,16 +62,24 @@ def test_the_models_alias_is_invoked_once() -> None:
     ],
 )  # fmt: skip
 def test_a_failure_has_its_place_in_the_table(
-    behaviour: Behaviour, status: int, code: str, headers: dict[str, str]
+    behaviour: Behaviour, status: int, code: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    leave_no_time_to_wait(monkeypatch)
     with router(behaviour) as (world, lambda_):
-        # A throttle is waited out while there is time.
-        answer = ask(world, left_ms=900 if status == 429 else 20_000)
+        answer = ask(world)
         assert (answer.status, answer.code) == (status, code)
         assert headers.items() <= answer.headers.items()
         assert "x-should-retry" not in answer.headers
         assert "boom" not in answer.text
         assert len(lambda_.paths) == 1
+
+
+def test_a_throttle_without_a_time_says_how_long_there_was_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_no_time_to_wait(monkeypatch)
+    with router(endpoint.service_error(429, THROTTLE)) as (world, _):
+        answer = ask(world)
+        assert (answer.status, answer.code) == (429, "throttled")
+        assert 1 <= int(answer.headers["retry-after"]) < GIVEN_UP_MS / 1000
 
 
 @pytest.mark.parametrize("body", [b"\xff", b'"text"', b"1"])
