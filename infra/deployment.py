@@ -1,5 +1,6 @@
 """What is to be deployed: settings, names and models, complete and checked before any resource is registered."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,16 +40,17 @@ class Deployment:
     pinned_router: Mapping[str, str] | None = None
 
     @classmethod
-    def read(cls, config: pulumi.Config, root: Path) -> "Deployment":
-        """Read and check everything. A fault ends the program with one sentence, before any resource."""
+    def plan(cls, name: str, settings: Settings, root: Path, opts: pulumi.InvokeOptions) -> "Deployment":
+        """Read and check everything for a platform called `name`. Raises pulumi.RunError.
+
+        `opts` say which provider is asked for region and account.
+        """
         try:
-            _check_stack()
-            settings = Settings.read(config.get, root, _given())
             catalog = Catalog.read(settings.catalog)
-            _check_names(catalog, settings)
+            _check_names(name, catalog, settings)
             models = tuple(_models(catalog, root))
-            names = _names()
-            pinned_router = pins.check(settings, names)
+            names = _names(name, opts)
+            pinned_router = pins.check(settings, names, opts)
         except (SettingsError, CatalogError) as error:
             raise pulumi.RunError(str(error)) from None
         if settings.auth == "none":
@@ -76,6 +78,21 @@ def deployable(catalog: Catalog, spec: Spec, lock: LockedSource, root: Path) -> 
     return verify(catalog, spec, root, lock)
 
 
+def stack_settings(root: Path) -> Settings:
+    """What the configuration of this stack says. `root` is the project's folder. Raises pulumi.RunError."""
+    try:
+        if not pulumi.Config("aws").get("region"):
+            raise no_region()
+        return Settings.read(pulumi.Config().get, root, _given())
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def program_path(path: Path) -> str:
+    """A path as resources name it: from where Pulumi runs the program, so that another checkout is no change."""
+    return os.path.relpath(path)
+
+
 def _given() -> list[str]:
     """The project's settings that were set. Raises SettingsError for one that is kept as a secret, to no avail."""
     prefix = f"{pulumi.get_project()}:"
@@ -87,18 +104,14 @@ def _given() -> list[str]:
     return given
 
 
-def _check_stack() -> None:
-    if not pulumi.Config("aws").get("region"):
-        raise no_region()
-    for kind, name in (("project", pulumi.get_project()), ("stack", pulumi.get_stack())):
-        if not re.fullmatch(PATTERN, name):
-            remedy = "pulumi stack rename NAME" if kind == "stack" else "change it in Pulumi.yaml"
-            text = f"The {kind}'s name {name!r} must be lower-case letters, digits and single hyphens ({remedy})."
-            raise pulumi.RunError(text)
-
-
-def _check_names(catalog: Catalog, settings: Settings) -> None:
-    prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-"
+def _check_names(name: str, catalog: Catalog, settings: Settings) -> None:
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    own = ("project", "change it in Pulumi.yaml") if name == project else ("component", "give ModelRouter another")
+    for (kind, remedy), text in ((own, name), (("stack", "pulumi stack rename NAME"), stack)):
+        if not re.fullmatch(PATTERN, text):
+            problem = f"{text!r} must be lower-case letters, digits and single hyphens"
+            raise pulumi.RunError(f"The {kind}'s name {problem} ({remedy}).")
+    prefix = f"{name}-{stack}-"
     for part in (ROUTER, WARM_UP):
         if len(prefix + part) > MAX_NAME:
             problem = f"{prefix + part!r} is longer than {MAX_NAME} characters; give the stack a shorter name"
@@ -114,11 +127,13 @@ def _check_names(catalog: Catalog, settings: Settings) -> None:
         raise SettingsError("pinnedVersions", f"names {', '.join(sorted(unknown))}, which the catalog has not")
 
 
-def _names() -> Names:
+def _names(name: str, opts: pulumi.InvokeOptions) -> Names:
     return Names(
-        project=pulumi.get_project(),
+        name=name,
         stack=pulumi.get_stack(),
-        partition=aws.get_partition().partition,
-        region=aws.get_region().region,
-        account=aws.get_caller_identity().account_id,
+        partition=aws.get_partition(opts=opts).partition,
+        region=aws.get_region(opts=opts).region,
+        account=aws.get_caller_identity(opts=opts).account_id,
+        # A project's own platform has the short names: two in one program need names that differ.
+        prefix="" if name == pulumi.get_project() else f"{name}-",
     )

@@ -34,27 +34,32 @@ class Execution(pulumi.ComponentResource):
     def __init__(
         self, part: str, deployment: Deployment, *statements: Statement, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("model-router:index:Execution", part, {}, opts)
+        super().__init__("model-router:index:Execution", deployment.names.resource(part), {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         names = deployment.names
         self.logs = aws.cloudwatch.LogGroup(
-            part,
+            names.resource(part),
             name=f"/aws/lambda/{names.of(part)}",
             retention_in_days=deployment.settings.log_retention_days,
             tags=names.tags,
             opts=child,
         )
         self.role = aws.iam.Role(
-            part, name=names.of(part), assume_role_policy=trust("lambda.amazonaws.com"), tags=names.tags, opts=child
+            names.resource(part),
+            name=names.of(part),
+            assume_role_policy=trust("lambda.amazonaws.com"),
+            tags=names.tags,
+            opts=child,
         )
         group = f"arn:{names.partition}:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.of(part)}"
         # No logs:CreateLogGroup: the group above exists. PutLogEvents acts on a group's streams, hence the `:*`.
         writing = allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*")
-        self.policies = [aws.iam.RolePolicy(part, role=self.role.name, policy=policy(writing), opts=child)]
+        own = names.resource(part)
+        self.policies = [aws.iam.RolePolicy(own, role=self.role.name, policy=policy(writing), opts=child)]
         if statements:
             # Another resource when it says something else: it is made before a new version serves, and the one before
             # it goes at the very end, so that what is live never loses a permission first.
             document = policy(*statements)
-            name = f"{part}-{hashlib.sha256(document.encode()).hexdigest()[:8]}"
+            name = f"{own}-{hashlib.sha256(document.encode()).hexdigest()[:8]}"
             self.policies.append(aws.iam.RolePolicy(name, role=self.role.name, policy=document, opts=child))
         self.register_outputs({"role": self.role.arn, "logs": self.logs.name})

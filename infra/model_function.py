@@ -21,13 +21,14 @@ class ModelFunction(pulumi.ComponentResource):
         self, model: DeployedModel, deployment: Deployment, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         part = model.spec.id
-        super().__init__("model-router:index:ModelFunction", part, {}, opts)
+        own = deployment.names.resource(part)
+        super().__init__("model-router:index:ModelFunction", own, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.model = model
         image = ModelImage(model, deployment, opts=child)
         execution = Execution(part, deployment, opts=child)
         self.function = aws.lambda_.Function(
-            part,
+            own,
             name=deployment.names.of(part),
             package_type="Image",
             image_uri=image.uri,

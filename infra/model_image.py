@@ -5,7 +5,7 @@ import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 
 from infra.context import DOCKERFILE, stage
-from infra.deployment import DeployedModel, Deployment
+from infra.deployment import DeployedModel, Deployment, program_path
 from infra.execution import policy
 
 PLATFORMS = {"x86_64": docker_build.Platform.LINUX_AMD64, "arm64": docker_build.Platform.LINUX_ARM64}
@@ -21,10 +21,11 @@ class ModelImage(pulumi.ComponentResource):
         self, model: DeployedModel, deployment: Deployment, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         part, names = model.spec.id, deployment.names
-        super().__init__("model-router:index:ModelImage", part, {}, opts)
+        own = names.resource(part)
+        super().__init__("model-router:index:ModelImage", own, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         repository = aws.ecr.Repository(
-            part,
+            own,
             name=names.of(part),
             # A base image moves under its name, so the same tag may be pushed again with another digest. Functions run
             # digests, and nothing expires: what an overwritten tag leaves untagged may be what an older version runs.
@@ -35,7 +36,7 @@ class ModelImage(pulumi.ComponentResource):
             opts=child,
         )
         self.pull = aws.ecr.RepositoryPolicy(
-            part, repository=repository.name, policy=_pulling(names.function_arn(part)), opts=child
+            own, repository=repository.name, policy=_pulling(names.function_arn(part)), opts=child
         )
         # By digest: a tag is looked up once, when the function is updated, and says nothing of what runs.
         self.uri = pulumi.Output.concat(
@@ -48,15 +49,17 @@ class ModelImage(pulumi.ComponentResource):
     ) -> docker_build.Image:
         settings, root = deployment.settings, deployment.root
         context = stage(model.spec, model.artifact, root, base=settings.base_image, architecture=settings.architecture)
-        login = aws.ecr.get_authorization_token_output(registry_id=repository.registry_id)
+        login = aws.ecr.get_authorization_token_output(
+            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=repository)
+        )
         return docker_build.Image(
-            model.spec.id,
+            deployment.names.resource(model.spec.id),
             # Relative to the project, where Pulumi runs the program: another machine's checkout is not another image.
             context={
-                "location": str(context.code.relative_to(root)),
-                "named": {"model": {"location": str(context.artifact.relative_to(root))}},
+                "location": program_path(context.code),
+                "named": {"model": {"location": program_path(context.artifact)}},
             },
-            dockerfile={"location": DOCKERFILE},
+            dockerfile={"location": program_path(root / DOCKERFILE)},
             build_args=context.build_args,
             # Lambda takes no index of several. The provider never attaches an attestation, which would make one.
             platforms=[PLATFORMS[settings.architecture]],

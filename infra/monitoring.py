@@ -21,8 +21,8 @@ class Monitoring(pulumi.ComponentResource):
     """Alarms, the topic they go to, and the dashboard's URL."""
 
     def __init__(self, deployment: Deployment, api: RouterApi, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("model-router:index:Monitoring", PART, {}, opts)
         self._names = deployment.names
+        super().__init__("model-router:index:Monitoring", self._names.resource(PART), {}, opts)
         self._actions = self._topic(deployment)
         parts = [ROUTER, *(model.spec.id for model in deployment.models)]
         for part in parts:
@@ -31,7 +31,7 @@ class Monitoring(pulumi.ComponentResource):
             self._watch_duration(model.spec)
         self._watch_api(deployment, api)
         dashboard = aws.cloudwatch.Dashboard(
-            PART,
+            self._names.resource(PART),
             dashboard_name=self._names.of("dashboard"),
             dashboard_body=api.api.id.apply(lambda api_id: json.dumps(body(self._names, api_id, parts))),
             opts=pulumi.ResourceOptions(parent=self),
@@ -45,8 +45,9 @@ class Monitoring(pulumi.ComponentResource):
         email = deployment.settings.alarm_email
         if not email:
             return []
-        topic = aws.sns.Topic(PART, name=self._names.of("alarms"), tags=self._names.tags, opts=child)
-        aws.sns.TopicSubscription(PART, topic=topic.arn, protocol="email", endpoint=email, opts=child)
+        own = self._names.resource(PART)
+        topic = aws.sns.Topic(own, name=self._names.of("alarms"), tags=self._names.tags, opts=child)
+        aws.sns.TopicSubscription(own, topic=topic.arn, protocol="email", endpoint=email, opts=child)
         return [topic.arn]
 
     def _watch_function(self, part: str) -> None:
@@ -80,7 +81,7 @@ class Monitoring(pulumi.ComponentResource):
         percentile: str | None = None,
     ) -> None:
         aws.cloudwatch.MetricAlarm(
-            name,
+            self._names.resource(name),
             name=self._names.of(name),
             namespace=namespace,
             metric_name=metric,

@@ -15,17 +15,26 @@ RESERVED = (WARM_UP, "api", "monitoring", "dashboard", "alarms")
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """One stack in one account and region, known before any resource: a policy need not wait for what it names."""
+    """One stack in one account and region, known before any resource: a policy need not wait for what it names.
 
-    project: str
+    `name` is what this platform is called, `prefix` how the names of its resources begin in the program, where it
+    shares them with others.
+    """
+
+    name: str
     stack: str
     partition: str
     region: str
     account: str
+    prefix: str = ""
+
+    def resource(self, part: str) -> str:
+        """How the program calls a resource."""
+        return f"{self.prefix}{part}"
 
     def of(self, part: str) -> str:
         """What a part of the platform is called, such as `model-router-dev-qa`."""
-        return f"{self.project}-{self.stack}-{part}"
+        return f"{self.name}-{self.stack}-{part}"
 
     def function_arn(self, part: str) -> str:
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.of(part)}"
@@ -37,9 +46,9 @@ class Names:
     @property
     def metrics_namespace(self) -> str:
         """Where its functions write their metrics: those of two stacks must not add up."""
-        return f"{self.project}/{self.stack}"
+        return f"{self.name}/{self.stack}"
 
     @property
     def tags(self) -> dict[str, str]:
         """On every resource that can carry tags."""
-        return {"project": self.project, "stack": self.stack, "managed-by": "pulumi"}
+        return {"project": self.name, "stack": self.stack, "managed-by": "pulumi"}

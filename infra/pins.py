@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+import pulumi
 import pulumi_aws as aws
 
 from infra.names import Names
@@ -12,13 +13,13 @@ from shared.deployment import ROUTER
 GO_BACK = "deploy the commit that worked, which keeps them; or pulumi config set pinnedVersions with a later version"
 
 
-def check(settings: Settings, names: Names) -> Mapping[str, str] | None:
+def check(settings: Settings, names: Names, opts: pulumi.InvokeOptions) -> Mapping[str, str] | None:
     """The environment of the pinned router, None where the router is not pinned.
 
     Raises SettingsError for a version that does not exist, and for a router of other keys or another way to
     authenticate: it would accept keys that were dropped, refuse those that were added, or ask for none at all.
     """
-    found = {part: _environment(names, part, version) for part, version in settings.pinned_versions.items()}
+    found = {part: _environment(names, part, version, opts) for part, version in settings.pinned_versions.items()}
     if ROUTER not in found:
         return None
     version, environment = settings.pinned_versions[ROUTER], found[ROUTER]
@@ -39,9 +40,9 @@ def digests(environment: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _environment(names: Names, part: str, version: str) -> Mapping[str, str]:
+def _environment(names: Names, part: str, version: str, opts: pulumi.InvokeOptions) -> Mapping[str, str]:
     try:
-        function = aws.lambda_.get_function(function_name=names.of(part), qualifier=version)
+        function = aws.lambda_.get_function(function_name=names.of(part), qualifier=version, opts=opts)
     except Exception as error:
         problem = f"names version {version} of {part}, which cannot be had: {error}"
         raise SettingsError(

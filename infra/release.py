@@ -7,6 +7,7 @@ is remembered. Where it is behind its function, the new version is asked, by eve
 import asyncio
 import importlib.metadata
 import json
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,8 +63,10 @@ class Release(pulumi.ComponentResource):
         may_serve: pulumi.Output[Fault | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("model-router:index:Release", part, {}, opts)
-        self.part = part
+        own = deployment.names.resource(part)
+        super().__init__("model-router:index:Release", own, {}, opts)
+        self.label = own
+        self.is_router = part == ROUTER
         self._function_name = deployment.names.of(part)
         self._payload = json.dumps(payload, sort_keys=True)
         self._check = check
@@ -74,7 +77,7 @@ class Release(pulumi.ComponentResource):
         self.outcome: pulumi.Output[Outcome] = function.version.apply(self._decide)
         live: pulumi.Output[str] = self.outcome.apply(self._live_version)
         self.alias = aws.lambda_.Alias(
-            part,
+            own,
             name=ALIAS,
             function_name=function.name,
             function_version=live,
@@ -101,7 +104,7 @@ class Release(pulumi.ComponentResource):
         live = await self._version_of_alias()
         if live == version:
             return Outcome(version=version, live=version)
-        before = [release.part for release in self._after if (await release.settled()).fault]
+        before = [release.label for release in self._after if (await release.settled()).fault]
         fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
         return Outcome(version=version, live=live if fault else version, fault=fault)
 
@@ -121,7 +124,7 @@ class Release(pulumi.ComponentResource):
         """Where the alias points now, None where there is none. It is not an error: the version is asked then."""
         arguments = {"functionName": self._function_name, "name": ALIAS}
         try:
-            alias = await _call("aws:lambda/getAlias:getAlias", arguments)
+            alias = await self._call("aws:lambda/getAlias:getAlias", arguments)
         except Exception:
             return None
         return str(alias["functionVersion"])
@@ -138,19 +141,33 @@ class Release(pulumi.ComponentResource):
     async def _ask(self, version: str) -> Fault | None:
         arguments = {"functionName": self._function_name, "qualifier": version, "input": self._payload}
         try:
-            reply = await _call("aws:lambda/getInvocation:getInvocation", arguments)
+            reply = await self._call("aws:lambda/getInvocation:getInvocation", arguments)
         except Exception as error:
             return Fault(text=f"fails its trial ({str(error)[:500]})", may_pass=True)
         return self._check(json.loads(reply["result"]))
 
+    async def _call(self, function: str, arguments: dict[str, str]) -> Any:
+        """Call a function of the provider that the resources have, too. Raises Exception with what AWS says.
 
-async def _call(function: str, arguments: dict[str, str]) -> Any:
-    """Call a function of the provider that the resources have, too. Raises Exception with what AWS says.
+        The SDK's own wrappers either block the loop or make a failure the program's.
+        """
+        opts = pulumi.InvokeOptions(parent=self, version=importlib.metadata.version("pulumi-aws"))
+        return await pulumi.runtime.invoke_async(function, arguments, opts)
 
-    The SDK's own wrappers either block the loop or make a failure the program's.
-    """
-    opts = pulumi.InvokeOptions(version=importlib.metadata.version("pulumi-aws"))
-    return await pulumi.runtime.invoke_async(function, arguments, opts)
+
+# The releases of each program that runs in this process, by its root resource.
+_PROGRAMS: weakref.WeakKeyDictionary[pulumi.Resource, list[Release]] = weakref.WeakKeyDictionary()
+
+
+def conclude_at_the_end(releases: Sequence[Release]) -> None:
+    """Have the program fail at its very end if one of these releases has failed, together with all others of it."""
+    program = pulumi.runtime.get_root_resource()
+    assert program is not None
+    if program not in _PROGRAMS:
+        everything: list[Release] = []
+        _PROGRAMS[program] = everything
+        pulumi.run(lambda: conclude(everything))
+    _PROGRAMS[program] += releases
 
 
 async def conclude(releases: Sequence[Release]) -> None:
@@ -165,13 +182,13 @@ async def conclude(releases: Sequence[Release]) -> None:
         for release in releases:
             release.judge()
         summary = (
-            f"{len(failed)} of {len(releases)} functions got no new version: {', '.join(r.part for r, _ in failed)}."
+            f"{len(failed)} of {len(releases)} functions got no new version: {', '.join(r.label for r, _ in failed)}."
         )
-        stop("\n".join([f"{summary} {_rest(failed)}", *(_line(r.part, o) for r, o in failed)]))
+        stop("\n".join([f"{summary} {_rest(failed)}", *(_line(r.label, o) for r, o in failed)]))
 
 
 def _rest(failed: Sequence[tuple[Release, Outcome]]) -> str:
-    if any(release.part == ROUTER and outcome.live is None for release, outcome in failed):
+    if any(release.is_router and outcome.live is None for release, outcome in failed):
         return "The API, the schedule and the dashboard are made once the router is released."
     return "All other changes are made."
 

@@ -40,20 +40,21 @@ class RouterApi(pulumi.ComponentResource):
     def __init__(
         self, deployment: Deployment, router: RouterFunction, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("model-router:index:RouterApi", PART, {}, opts)
+        names = deployment.names
+        super().__init__("model-router:index:RouterApi", names.resource(PART), {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.api = aws.apigatewayv2.Api(
-            PART,
-            name=deployment.names.of(PART),
+            names.resource(PART),
+            name=names.of(PART),
             protocol_type="HTTP",
             cors_configuration=_cors(deployment),
-            tags=deployment.names.tags,
+            tags=names.tags,
             opts=child,
         )
         self._routes(deployment, router)
         self._stage(deployment)
         aws.lambda_.Permission(
-            PART,
+            names.resource(PART),
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
             function=router.function.name,
@@ -66,7 +67,7 @@ class RouterApi(pulumi.ComponentResource):
 
     def _routes(self, deployment: Deployment, router: RouterFunction) -> None:
         integration = aws.apigatewayv2.Integration(
-            PART,
+            deployment.names.resource(PART),
             api_id=self.api.id,
             integration_type="AWS_PROXY",
             integration_uri=router.live.alias.invoke_arn,
@@ -83,7 +84,7 @@ class RouterApi(pulumi.ComponentResource):
             routes["preflight-root"] = ("OPTIONS /", "NONE")
         for name, (key, authorization) in routes.items():
             aws.apigatewayv2.Route(
-                name,
+                deployment.names.resource(name),
                 api_id=self.api.id,
                 route_key=key,
                 authorization_type=authorization,
@@ -95,7 +96,7 @@ class RouterApi(pulumi.ComponentResource):
         names, settings = deployment.names, deployment.settings
         child = pulumi.ResourceOptions(parent=self.api)
         logs = aws.cloudwatch.LogGroup(
-            "access",
+            names.resource("access"),
             # Names of this form stay off the account's resource policy for log delivery, whose size is limited.
             name=f"/aws/vendedlogs/{names.of(PART)}",
             retention_in_days=settings.log_retention_days,
@@ -103,7 +104,7 @@ class RouterApi(pulumi.ComponentResource):
             opts=child,
         )
         aws.apigatewayv2.Stage(
-            "default",
+            names.resource("default"),
             api_id=self.api.id,
             name="$default",
             auto_deploy=True,

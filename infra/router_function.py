@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from infra import package, pins
-from infra.deployment import Deployment
+from infra.deployment import Deployment, program_path
 from infra.execution import Execution, allow
 from infra.model_function import ModelFunction
 from infra.release import Fault, Release
@@ -32,7 +32,7 @@ class RouterFunction(pulumi.ComponentResource):
     def __init__(
         self, deployment: Deployment, models: Sequence[ModelFunction], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("model-router:index:RouterFunction", ROUTER, {}, opts)
+        super().__init__("model-router:index:RouterFunction", deployment.names.resource(ROUTER), {}, opts)
         generated = self._keys(deployment)
         self.keys = generated if deployment.settings.auth == "api-key" else {}
         self.function = self._function(deployment)
@@ -58,8 +58,11 @@ class RouterFunction(pulumi.ComponentResource):
     def _keys(self, deployment: Deployment) -> dict[str, pulumi.Output[str]]:
         """They stay when `auth` changes, so that nobody needs another key when it changes back."""
         child = pulumi.ResourceOptions(parent=self)
-        names = deployment.settings.api_keys
-        return {n: random.RandomPassword(f"key-{n}", length=40, special=False, opts=child).result for n in names}
+        resources = {name: deployment.names.resource(f"key-{name}") for name in deployment.settings.api_keys}
+        return {
+            name: random.RandomPassword(resource, length=40, special=False, opts=child).result
+            for name, resource in resources.items()
+        }
 
     def _pin_fault(self, deployment: Deployment) -> pulumi.Output[Fault | None] | None:
         """What is wrong with the keys of a pinned router, which have the names of this stack's keys."""
@@ -92,9 +95,9 @@ class RouterFunction(pulumi.ComponentResource):
             digests = {name: key.apply(_digest) for name, key in self.keys.items()}
             variables["API_KEYS"] = pulumi.Output.json_dumps(digests, sort_keys=True)
         return aws.lambda_.Function(
-            ROUTER,
+            names.resource(ROUTER),
             name=names.of(ROUTER),
-            code=pulumi.FileArchive(str(archive.relative_to(deployment.root))),
+            code=pulumi.FileArchive(program_path(archive)),
             source_code_hash=_code_hash(archive),
             runtime=package.RUNTIME,
             handler=ROUTER_HANDLER,

@@ -4,7 +4,7 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,12 @@ def no_region() -> SettingsError:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one stack; docs/deploying.md has them as a table."""
+    """What a deployment may choose; docs/deploying.md has it as a table.
 
-    catalog: Path
+    `catalog` and what else names a file is relative to where the program runs.
+    """
+
+    catalog: Path = Path("models.toml")
     architecture: str = "x86_64"
     auth: str = "api-key"
     api_keys: tuple[str, ...] = ("default",)
@@ -57,7 +60,7 @@ class Settings:
     warm_up_minutes: int = 5
     alarm_email: str = ""
     alarm_latency_ms: int = 5000
-    pinned_versions: Mapping[str, str]
+    pinned_versions: Mapping[str, str] = field(default_factory=dict)
     base_image: str = BASE_IMAGE
     router_python: str = ""
 

@@ -18,11 +18,12 @@ class WarmUp(pulumi.ComponentResource):
     def __init__(
         self, deployment: Deployment, router: RouterFunction, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("model-router:index:WarmUp", PART, {}, opts)
         names = deployment.names
+        own = names.resource(PART)
+        super().__init__("model-router:index:WarmUp", own, {}, opts)
         # The scheduler invokes asynchronously: without this, Lambda would repeat a failed warm-up twice by itself.
         aws.lambda_.FunctionEventInvokeConfig(
-            PART,
+            own,
             function_name=router.function.name,
             qualifier=router.live.alias.name,
             maximum_retry_attempts=0,
@@ -30,12 +31,12 @@ class WarmUp(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         group = aws.scheduler.ScheduleGroup(
-            PART, name=names.of(PART), tags=names.tags, opts=pulumi.ResourceOptions(parent=self)
+            own, name=names.of(PART), tags=names.tags, opts=pulumi.ResourceOptions(parent=self)
         )
         role, may_invoke = self._role(names, router.live.alias.arn, group.arn)
         minutes = deployment.settings.warm_up_minutes
         aws.scheduler.Schedule(
-            PART,
+            own,
             name=names.of(PART),
             group_name=group.name,
             state="ENABLED" if minutes else "DISABLED",
@@ -57,13 +58,14 @@ class WarmUp(pulumi.ComponentResource):
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         """What the scheduler is while it fires: this group's schedules only, and this alias only."""
         child = pulumi.ResourceOptions(parent=self)
+        own = names.resource(PART)
 
         def trusting(arn: str) -> str:
             condition = {"StringEquals": {"aws:SourceAccount": names.account}, "ArnEquals": {"aws:SourceArn": arn}}
             return trust("scheduler.amazonaws.com", **condition)
 
         role = aws.iam.Role(
-            PART, name=names.of(PART), assume_role_policy=group_arn.apply(trusting), tags=names.tags, opts=child
+            own, name=names.of(PART), assume_role_policy=group_arn.apply(trusting), tags=names.tags, opts=child
         )
         invoking = alias_arn.apply(lambda arn: policy(allow("lambda:InvokeFunction", arn)))
-        return role, aws.iam.RolePolicy(PART, role=role.name, policy=invoking, opts=child)
+        return role, aws.iam.RolePolicy(own, role=role.name, policy=invoking, opts=child)

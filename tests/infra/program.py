@@ -196,7 +196,8 @@ def execute(
         runtime.SETTINGS.engine = _Told(program.errors)
         qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in settings.items()}
         pulumi.runtime.set_all_config(qualified, [f"{PROJECT}:{key}" for key in secret])
-        loop.run_until_complete(_main(root / "__main__.py", program))
+        with contextlib.chdir(root):
+            loop.run_until_complete(_main(root / "__main__.py", program))
     except SystemExit as end:
         _abandon(loop)
         if end.code != SAID:

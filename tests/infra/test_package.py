@@ -27,7 +27,7 @@ from tests.infra.project import ROOT, Project
 
 def deployment(project: Project, architecture: str = "x86_64") -> Deployment:
     settings = Settings(catalog=project.root / "models.toml", architecture=architecture, pinned_versions={})
-    names = Names(project="p", stack="dev", partition="aws", region="eu-central-1", account="1")
+    names = Names(name="p", stack="dev", partition="aws", region="eu-central-1", account="1")
     catalog = Catalog.read(settings.catalog)
     return Deployment(root=project.root, settings=settings, names=names, catalog=catalog, models=())
 

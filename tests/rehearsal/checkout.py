@@ -61,22 +61,25 @@ class Checkout:
 
     def serve(self, *models: str) -> None:
         """Write the catalog, its lock and the artifacts that are missing."""
+        self.catalog(self.root / CATALOG, *models)
+
+    def catalog(self, path: Path, *models: str) -> None:
+        """The same for a catalog that lies anywhere."""
         source = "file:reader"
         entries = [f'[{name}]\nservice = "question_answering"\nsource = "{source}"\n' for name in models]
-        (self.root / CATALOG).write_text("\n".join(entries))
+        path.write_text("\n".join(entries))
         locked: dict[str, Any] = {"source": source, "revision": "r1", "license": None, "files": {}}
-        lock = dict.fromkeys(models, locked)
-        (self.root / CATALOG).with_suffix(".lock").write_text(json.dumps(lock))
+        path.with_suffix(".lock").write_text(json.dumps(dict.fromkeys(models, locked)))
         for name in models:
-            if not self.artifact(name).is_dir():
-                self.build(name, f"weights of {name}")
+            if not self.artifact(name, path.stem).is_dir():
+                self.build(name, f"weights of {name}", path.stem)
 
-    def artifact(self, model: str) -> Path:
-        return self.root / "build" / "models" / "models" / model
+    def artifact(self, model: str, catalog: str = "models") -> Path:
+        return self.root / "build" / "models" / catalog / model
 
-    def build(self, model: str, weights: str) -> None:
+    def build(self, model: str, weights: str, catalog: str = "models") -> None:
         """Build a model's artifact: `weights` are its only file besides the manifest."""
-        folder = self.artifact(model)
+        folder = self.artifact(model, catalog)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.onnx").write_text(weights)
         manifest = replace(
@@ -91,9 +94,9 @@ class Checkout:
         )
         Manifest.write(manifest, folder)
 
-    def spoil(self, model: str) -> None:
+    def spoil(self, model: str, catalog: str = "models") -> None:
         """Build a model that does not answer its example as its artifact says."""
-        self.build(model, WRONG)
+        self.build(model, WRONG, catalog)
 
     def settings(self, stack: str) -> Path:
         return self.root / f"Pulumi.{stack}.yaml"

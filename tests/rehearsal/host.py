@@ -1,7 +1,8 @@
 """The language host of one command: runs the program of a checkout for the engine, as Pulumi's own host does.
 
-`python -m tests.rehearsal.host CHECKOUT` prints the port on which `pulumi --client` finds it, and serves until its
-input ends. Pulumi's own host is a program beside the command; a machine that has built the command alone has none.
+`python -m tests.rehearsal.host PROGRAM [FOLDER...]`, with further folders to import from, prints the port on which
+`pulumi --client` finds it, and serves until its input ends. Pulumi's own host is a program beside the command; a
+machine that has built the command alone has none.
 """
 
 import asyncio
@@ -75,12 +76,12 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         runpy.run_path(str(self._root / "__main__.py"), run_name="__main__")
 
 
-def main(root: Path) -> None:
+def main(root: Path, *folders: str) -> None:
     """Serve until the input ends, where the program's own output goes."""
     # A program that stops leaves futures behind that nobody looks at.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     # What the program imports is its own checkout's.
-    sys.path[0] = str(root)
+    sys.path[:1] = [str(root), *folders]
     os.chdir(root)
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(root), server)
@@ -93,4 +94,4 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -28,7 +28,10 @@ ASKING = ("up", "refresh", "destroy")
 
 @dataclass
 class Stack:
-    """One stack. `home` is Pulumi's own folder and `backend` where the state lies: colleagues share the latter."""
+    """One stack. `home` is Pulumi's own folder and `backend` where the state lies: colleagues share the latter.
+
+    The program may import from further `folders`.
+    """
 
     name: str
     checkout: Checkout
@@ -37,6 +40,7 @@ class Stack:
     backend: Path
     python: str = sys.executable
     umask: int = -1
+    folders: tuple[Path, ...] = ()
     known: dict[str, Any] = field(default_factory=dict)
 
     def elsewhere(self, checkout: Checkout, home: Path, **more: Any) -> "Stack":
@@ -99,7 +103,7 @@ class Stack:
     @contextlib.contextmanager
     def _host(self) -> Iterator[int]:
         process = subprocess.Popen(
-            [self.python, "-m", "tests.rehearsal.host", str(self.checkout.root)],
+            [self.python, "-m", "tests.rehearsal.host", str(self.checkout.root), *map(str, self.folders)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
