@@ -40,15 +40,15 @@ def measure(run: Run) -> None:
 
 def rows_of(results: Results, models: list[Spec]) -> Iterator[dict[str, Any]]:
     """A row for each thing that costs something: how many, and what they cost."""
-    sandboxes = sum(model.warm for model in models)
+    sandboxes = sum(model.kept_warm for model in models)
     # A warm ping is its hold and less than a millisecond; the router waits for all of them at once.
-    pings = sum(model.warm * usd_per_million(model.memory_mb, HOLDS_MS[0] + 1) for model in models) / 1e6
+    pings = sum(model.kept_warm * usd_per_million(model.memory_mb, HOLDS_MS[0] + 1) for model in models) / 1e6
     router = usd_per_million(ROUTER_MB, math.ceil(HOLDS_MS[0] + _way_ms(results))) / 1e6
     minutes = f"every {WARM_UP_MINUTES} minutes"
     yield _row(f"warm-ups {minutes}: the models", WARM_UPS * sandboxes, WARM_UPS * pings)
     yield _row(f"warm-ups {minutes}: the router, which waits for them", WARM_UPS, WARM_UPS * router)
     fresh = HOURS // SANDBOX_HOURS
-    starts = sum(model.warm * usd_per_million(model.memory_mb, _cold_ms(results, model)) for model in models) / 1e6
+    starts = sum(model.kept_warm * usd_per_million(model.memory_mb, _cold_ms(results, model)) for model in models) / 1e6
     yield _row(f"fresh sandboxes, one of each model every {SANDBOX_HOURS} hours", fresh * sandboxes, fresh * starts)
     alarms = (len(models) + 1) * ALARMS_PER_FUNCTION + ALARMS_OF_API
     yield _row("alarms (ten an account are free)", alarms, alarms * USD_PER_ALARM)

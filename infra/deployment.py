@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG
 
 from infra import pins
-from infra.names import MAX_NAME, PATTERN, RESERVED, WARM_UP, Names
+from infra.names import HOURS, MAX_NAME, PATTERN, RESERVED, WARM_UP, Names
 from infra.settings import Settings, SettingsError, no_region
 from shared.artifact import verify
 from shared.catalog import Catalog, CatalogError, LockedSource, Spec, reserved
@@ -119,8 +119,12 @@ def _check_names(name: str, catalog: Catalog, settings: Settings) -> None:
     for spec in catalog:
         if spec.id in RESERVED:
             raise reserved(catalog.path, spec.id)
-        if len(prefix + spec.id) > MAX_NAME:
-            problem = f"{prefix + spec.id!r} is longer than {MAX_NAME} characters; shorten the id or the stack's name."
+        hours = f"{spec.id}{HOURS}" if spec.instances and spec.instances.on else ""
+        if any(other.id == hours for other in catalog):
+            raise reserved(catalog.path, hours)
+        longest = prefix + (hours or spec.id)
+        if len(longest) > MAX_NAME:
+            problem = f"{longest!r} is longer than {MAX_NAME} characters; shorten the id or the stack's name."
             raise CatalogError(catalog.path, spec.id, None, problem)
     unknown = settings.pinned_versions.keys() - {spec.id for spec in catalog} - {ROUTER}
     if unknown:

@@ -120,9 +120,11 @@ def catalog(path: Path, root: Path, concurrency: int | None) -> list[Finding]:
     unbuilt = [spec.id for spec in read if spec not in built]
     text = f"{', '.join(unbuilt)}: not built yet; `make deploy` does it" if unbuilt else "all built"
     findings.append(Finding(True, text))
-    wanted = sum(spec.warm for spec in read) + 1
+    ready = sum(spec.instances.instances for spec in read if spec.instances)
+    wanted = sum(spec.kept_warm for spec in read) + ready + 1
     if concurrency is not None and wanted > concurrency:
-        text = f"a warm-up needs {wanted} executions at once, the account allows {concurrency}: lower `warm`."
+        text = f"what is warm or provisioned needs {wanted} executions at once, the account allows {concurrency}: "
+        text += "lower `warm` or `instances`."
         findings.append(Finding(False, text))
     large = [spec.id for spec in read if spec.memory_mb > NEW_ACCOUNT_MEMORY_MB]
     if large:

@@ -10,6 +10,7 @@ from infra.deployment import DeployedModel, Deployment
 from infra.execution import Execution
 from infra.model_image import ModelImage
 from infra.release import Fault, Release
+from infra.start import SNAPSHOTS, Start, forget_snapshots
 from shared.deployment import METRICS_NAMESPACE
 from shared.golden import difference
 
@@ -39,6 +40,7 @@ class ModelFunction(pulumi.ComponentResource):
             environment={"variables": {METRICS_NAMESPACE: deployment.names.metrics_namespace}},
             logging_config={"log_format": "JSON", "log_group": execution.logs.name},
             publish=True,
+            snap_start=SNAPSHOTS if model.spec.start == "snapstart" else None,
             tags=deployment.names.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*execution.policies, image.pull]),
         )
@@ -51,6 +53,9 @@ class ModelFunction(pulumi.ComponentResource):
             check=lambda reply: wrong(example["result"], reply),
             opts=child,
         )
+        if model.spec.instances:
+            Start(model, deployment, self.live, child)
+        forget_snapshots(model, deployment, self.live)
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
 

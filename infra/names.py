@@ -9,6 +9,8 @@ MAX_NAME = 64
 # What every service takes: a registry of images no upper case and no two hyphens in a row, Lambda no dot.
 PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*"
 WARM_UP = "warm-up"
+# How the names of what keeps a model's hours end.
+HOURS = "-hours"
 # The parts of a deployment that are no model, beside the router. Some have roles or alarms of these names.
 RESERVED = (WARM_UP, "api", "monitoring", "dashboard", "alarms")
 

@@ -57,6 +57,13 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need("ecr", "GetRepositoryPolicy BatchGetImage GetDownloadUrlForLayer", REPOSITORY),
     ),
     "aws:lambda/alias:Alias": (Need("lambda", "CreateAlias GetAlias UpdateAlias DeleteAlias", FUNCTION),),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
+        Need(
+            "lambda",
+            "PutProvisionedConcurrencyConfig GetProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig",
+            FUNCTION,
+        ),
+    ),
     "aws:lambda/permission:Permission": (Need("lambda", "AddPermission GetPolicy RemovePermission", FUNCTION),),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
         Need(
@@ -140,8 +147,12 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "aws:index/getRegion:getRegion": (),
     "random:index/randomPassword:RandomPassword": (),
 }
-# What the commands around a deployment call: `model-router doctor` and `model-router logs`.
-AROUND = (Need("lambda", "GetAccountSettings", (ANY,)), Need("logs", "FilterLogEvents", GROUPS))
+# What is called around a deployment: by `model-router doctor`, `model-router logs`, and to delete old snapshots.
+AROUND = (
+    Need("lambda", "GetAccountSettings", (ANY,)),
+    Need("lambda", "ListVersionsByFunction DeleteFunction", FUNCTION),
+    Need("logs", "FilterLogEvents", GROUPS),
+)
 
 
 def document(

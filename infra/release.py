@@ -7,6 +7,7 @@ is remembered. Where it is behind its function, the new version is asked, by eve
 import asyncio
 import importlib.metadata
 import json
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,23 +22,35 @@ from shared.deployment import ALIAS, ROUTER
 
 # Pauses between trials. A new permission, a throttle, a version that is still being prepared pass by themselves.
 PAUSES_S: Sequence[float] = (2, 4, 8, 16)
+# What Lambda says of a version before it can be invoked. Taking a snapshot starts the function, and takes minutes.
+PREPARING = ("SnapStartNotReadyException", "ResourceConflictException")
+PREPARING_PAUSE_S = 5.0
+PREPARING_S = 15 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`."""
+    """What is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`.
+
+    `is_preparing` says that Lambda is not done with the version: optimising its image, or taking its snapshot.
+    """
 
     text: str
     may_pass: bool
+    is_preparing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet."""
+    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet.
+
+    `has_moved` says that another version was live before.
+    """
 
     version: str
     live: str | None
     fault: Fault | None = None
+    has_moved: bool = False
 
 
 Check = Callable[[Any], Fault | None]
@@ -106,7 +119,8 @@ class Release(pulumi.ComponentResource):
             return Outcome(version=version, live=version)
         before = [release.label for release in self._after if (await release.settled()).fault]
         fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
-        return Outcome(version=version, live=live if fault else version, fault=fault)
+        has_moved = live is not None and not fault
+        return Outcome(version=version, live=live if fault else version, fault=fault, has_moved=has_moved)
 
     async def _pin(self, version: str) -> Outcome:
         fault = await self._may_serve.future() if self._may_serve else None
@@ -130,12 +144,13 @@ class Release(pulumi.ComponentResource):
         return str(alias["functionVersion"])
 
     async def _try(self, version: str) -> Fault | None:
-        fault = await self._ask(version)
-        for pause_s in PAUSES_S:
-            if fault is None or not fault.may_pass:
-                return fault
+        pauses_s, patient_until = iter(PAUSES_S), time.monotonic() + PREPARING_S
+        while (fault := await self._ask(version)) is not None and fault.may_pass:
+            is_waiting = fault.is_preparing and time.monotonic() < patient_until
+            pause_s = PREPARING_PAUSE_S if is_waiting else next(pauses_s, None)
+            if pause_s is None:
+                break
             await asyncio.sleep(pause_s)
-            fault = await self._ask(version)
         return fault
 
     async def _ask(self, version: str) -> Fault | None:
@@ -143,7 +158,9 @@ class Release(pulumi.ComponentResource):
         try:
             reply = await self._call("aws:lambda/getInvocation:getInvocation", arguments)
         except Exception as error:
-            return Fault(text=f"fails its trial ({str(error)[:500]})", may_pass=True)
+            said = str(error)
+            is_preparing = any(name in said for name in PREPARING)
+            return Fault(text=f"fails its trial ({said[:500]})", may_pass=True, is_preparing=is_preparing)
         return self._check(json.loads(reply["result"]))
 
     async def _call(self, function: str, arguments: dict[str, str]) -> Any:

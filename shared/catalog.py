@@ -134,6 +134,8 @@ def _spec(path: Path, key: str, table: Any) -> Spec:
         spec = Spec(**{"task": key, **table, "id": key})
     except ValidationError as error:
         raise refusal(path, key, error) from None
+    if (wrong := spec.contradiction()) is not None:
+        raise CatalogError(path, key, *wrong)
     for field, value, known in (("service", spec.service, services()), ("runtime", spec.runtime, runtimes())):
         if value not in known:
             problem = f"there is no {field} {value!r}; {remedy(field)}: {', '.join(known)}."

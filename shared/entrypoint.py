@@ -25,6 +25,8 @@ INIT_WAIT_S = 8.0
 # Left for the reply to travel before the caller gives up.
 REPLY_MARGIN_S = 0.5
 REQUEST_ID_CHARACTERS = 128
+# Values of AWS_LAMBDA_INITIALIZATION_TYPE; the third is snap-start, whose init has time, too.
+ON_DEMAND, PROVISIONED = "on-demand", "provisioned-concurrency"
 
 
 class Context(Protocol):
@@ -44,7 +46,12 @@ class Settings:
 
     directory: Path
     threads: int
-    on_demand: bool
+    init_type: str
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether a caller waits for the start, and Lambda for no longer than its limit."""
+        return self.init_type == ON_DEMAND
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -54,7 +61,7 @@ class Settings:
         return cls(
             directory=Path(environ.get("MODEL_DIR", default)),
             threads=max(1, round(memory_mb / MB_PER_VCPU)),
-            on_demand=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") == "on-demand",
+            init_type=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", ON_DEMAND),
         )
 
 
@@ -72,18 +79,23 @@ def serve(
     manifest = Manifest.read(settings.directory)
     loader = Loader(partial(load_checked, manifest, settings.directory, settings.threads, load_model))
     loader.wait(init_wait_s if settings.on_demand else None)
-    return Sandbox(manifest, loader).handle
+    return Sandbox(manifest, loader, settings.init_type).handle
 
 
 class Sandbox:
-    """One execution environment: a model, and whether it has answered yet."""
+    """One execution environment: a model, and whether it has answered yet.
 
-    def __init__(self, manifest: Manifest, loader: Loader) -> None:
+    A first answer is a cold one unless the sandbox stood ready. Its load is told where a caller waited for it: neither
+    before a snapshot was taken nor ahead of all requests does one.
+    """
+
+    def __init__(self, manifest: Manifest, loader: Loader, init_type: str = ON_DEMAND) -> None:
         self._manifest = manifest
         self._loader = loader
+        self._loads_for_caller = init_type == ON_DEMAND
         # Set at the first event, not at load: all that is restored from one snapshot would share it.
         self._id: str | None = None
-        self._cold = True
+        self._cold = init_type != PROVISIONED
 
     def handle(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
         """Answer one payload. An expected failure is a reply; anything else propagates as a Lambda function error."""
@@ -94,7 +106,7 @@ class Sandbox:
         reply, outcome = {}, "crash"
         try:
             inference = self._answer(event, context)
-            ms = inference.ms | ({"load": self._loader.ms} if self._cold else {})
+            ms = inference.ms | ({"load": self._loader.ms} if self._cold and self._loads_for_caller else {})
             meta |= {"tokens": inference.tokens, "truncated": inference.truncated, "ms": ms}
             reply, outcome, self._cold = {"result": inference.result}, "ok", False
         except Error as error:

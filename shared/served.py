@@ -54,6 +54,7 @@ class ServedModel(BaseModel):
         limits = replace(limits, items=min(limits.items, answered))
         quality = {name: figure for name, figure in manifest.quality.items() if isinstance(figure, int | float)}
         own = {"aliases": aliases, "default": default, "limits": limits, "example": example_of(spec)}
+        own["warm"] = spec.kept_warm
         return cls(**{**dict(spec), **vars(manifest), **own, "quality": quality})
 
 

@@ -19,6 +19,11 @@ NAME_FORM = f"name is lower-case letters, digits and single hyphens, at most {MA
 # A tag of BCP 47: a language, maybe a script or region.
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MAX_WARM = 50
+# An account has 1,000 concurrent executions until it asks for more.
+MAX_PROVISIONED = 1000
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+CRON = r"^cron\([^\s()]+( [^\s()]+){5}\)$"
+TIMEZONE = r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$"
 MAX_SOURCE = 1_000
 
 
@@ -36,6 +41,16 @@ class Limits(BaseModel):
     model_config = STRICT
     characters: int | None = Field(default=None, ge=1)
     items: int | None = Field(default=None, ge=1)
+
+
+class Provisioned(BaseModel):
+    """How many sandboxes of a model stand ready at a price, and when: `on` and `off` begin and end each time."""
+
+    model_config = STRICT
+    instances: int = Field(default=1, ge=1, le=MAX_PROVISIONED)
+    on: str | None = Field(default=None, pattern=CRON)
+    off: str | None = Field(default=None, pattern=CRON)
+    timezone: str = Field(default="UTC", pattern=TIMEZONE)
 
 
 class Spec(BaseModel):
@@ -57,9 +72,40 @@ class Spec(BaseModel):
     gate: dict[str, float] | Literal["off"] | None = Field(default=None, description='a table of thresholds, or "off"')
     memory_mb: int = Field(default=1769, ge=128, le=10240, description="it is the memory in MB, as Lambda has it")
     timeout_s: int = Field(default=120, ge=1, le=900, description="it is the time-out in seconds, as Lambda has it")
+    start: Literal["warm", "snapstart", "provisioned"] = Field(
+        default="warm", description='it is "warm" (a schedule), "snapstart" or "provisioned"'
+    )
     warm: int = Field(default=1, ge=0, le=MAX_WARM, description="it is the number of sandboxes to keep warm")
+    provisioned: Provisioned | None = Field(
+        default=None,
+        description='it is a table of instances and, for some hours, on = "cron(0 8 ? * MON-FRI *)", off and timezone',
+    )
     limits: Limits = Field(default=Limits(), description="it is a table of characters (per item) and items")
     example: dict[str, Any] | None = Field(default=None, description="it is a table that holds one request")
+
+    @property
+    def kept_warm(self) -> int:
+        """How many sandboxes the schedule keeps warm: none of a model that starts otherwise."""
+        return self.warm if self.start == "warm" else 0
+
+    @property
+    def instances(self) -> Provisioned | None:
+        """The sandboxes that stand ready, None for a model that starts otherwise."""
+        return (self.provisioned or Provisioned()) if self.start == "provisioned" else None
+
+    def contradiction(self) -> tuple[str, str] | None:
+        """A field that means nothing beside the others, and what to do; None when there is none."""
+        if self.start != "warm" and "warm" in self.model_fields_set:
+            return "warm", f'the schedule warms no model whose start is "{self.start}"; delete one of the two lines.'
+        if self.start != "provisioned" and self.provisioned is not None:
+            return "provisioned", 'only a model with start = "provisioned" has it; add that line, or delete the table.'
+        if self.provisioned is not None and (self.provisioned.on is None) != (self.provisioned.off is None):
+            return "provisioned", "`on` and `off` belong together; give both, or neither for all hours."
+        return None
+
+
+# Tables of an entry, and what they may have.
+TABLES = {"limits": ("limits", Limits.model_fields), "provisioned": ("provisioned", Provisioned.model_fields)}
 
 
 def refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
@@ -70,7 +116,7 @@ def refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
     if first["type"] == "missing":
         return CatalogError(path, key, field, f"missing; add `{field} = ...` ({remedy(top)}).")
     if first["type"] == "extra_forbidden":
-        table, fields = ("limits", Limits.model_fields) if top == "limits" else ("an entry", Spec.model_fields)
+        table, fields = TABLES.get(top, ("an entry", Spec.model_fields))
         known = ", ".join(f for f in fields if f != "id")
         return CatalogError(path, key, field, f"unknown key; {table} may have {known}.")
     return CatalogError(path, key, field, f"{first['msg'][0].lower()}{first['msg'][1:]}; {remedy(top)}.")

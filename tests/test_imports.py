@@ -124,7 +124,8 @@ def test_a_build_imports_models_and_its_own_folder(folder: Path) -> None:
 @pytest.mark.parametrize("path", [ROOT / "__main__.py", *sources("infra")], ids=named)
 def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
     yaml = dict.fromkeys(("docs.py", "policy.py", "stack_config.py"), ("yaml",))
-    also = {"doctor.py": ("boto3", "botocore"), "sbom.py": ("packaging",), **yaml}
+    aws = ("boto3", "botocore")
+    also = {"doctor.py": aws, "snapshots.py": aws, "sbom.py": ("packaging",), **yaml}
     assert beyond(path, "infra", "shared", *PULUMI, *also.get(path.name, ())) == []
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from infra.names import Names
 from tests.infra.program import STACK, Answer, Program, run
 from tests.infra.project import GOLDEN, Project
 
@@ -11,6 +12,19 @@ from tests.infra.project import GOLDEN, Project
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many trials, without the pauses."""
     monkeypatch.setattr("infra.release.PAUSES_S", (0, 0, 0, 0))
+    monkeypatch.setattr("infra.release.PREPARING_PAUSE_S", 0)
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, set[str]]]:
+    """The parts whose old snapshots were to be deleted, and the versions to keep, in place of calls to AWS."""
+    found: list[tuple[str, set[str]]] = []
+
+    def forget(names: Names, part: str, keep: set[str], tell: object) -> None:
+        found.append((part, keep))
+
+    monkeypatch.setattr("infra.snapshots.forget", forget)
+    return found
 
 
 @pytest.fixture

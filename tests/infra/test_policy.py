@@ -7,11 +7,13 @@ import pytest
 from infra import policy
 from tests.infra.conftest import Deploy
 from tests.infra.program import Program
+from tests.infra.project import CATALOG, Project
 
 
 @pytest.fixture
-def widest(deploy: Deploy) -> Program:
-    """The program with everything that a setting can add."""
+def widest(project: Project, deploy: Deploy) -> Program:
+    """The program with everything that a setting or an entry can add."""
+    project.write_catalog(CATALOG.replace("warm = 2\n", 'start = "provisioned"\n'))
     return deploy(
         auth="iam",
         corsOrigins="https://a.example",

@@ -12,6 +12,7 @@ from pulumi._types import input_type_types, is_input_type
 from tests.infra.conftest import Deploy
 from tests.infra.program import Program
 
+PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 TYPES: dict[str, type] = {
     "aws:apigatewayv2/api:Api": aws.apigatewayv2.ApiArgs,
     "aws:apigatewayv2/integration:Integration": aws.apigatewayv2.IntegrationArgs,
@@ -27,6 +28,7 @@ TYPES: dict[str, type] = {
     "aws:lambda/alias:Alias": aws.lambda_.AliasArgs,
     "aws:lambda/function:Function": aws.lambda_.FunctionArgs,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": aws.lambda_.FunctionEventInvokeConfigArgs,
+    PROVISIONED: aws.lambda_.ProvisionedConcurrencyConfigArgs,
     "aws:lambda/permission:Permission": aws.lambda_.PermissionArgs,
     "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs,
     "aws:scheduler/scheduleGroup:ScheduleGroup": aws.scheduler.ScheduleGroupArgs,

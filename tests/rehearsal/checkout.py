@@ -19,6 +19,7 @@ PROGRAM = ("__main__.py", "Pulumi.yaml", "infra", "router", "services", "shared"
 CATALOG = "models.toml"
 # How long the program waits between the trials of a version.
 PAUSES = "(2, 4, 8, 16)"
+PREPARING = "PREPARING_PAUSE_S = 5.0"
 QUESTION: dict[str, Any] = {"question": "What colour?", "context": "blue"}
 ANSWER = {"answer": "blue", "score": 0.9, "start": 0, "end": 4}
 EXAMPLE = {
@@ -57,16 +58,17 @@ class Checkout:
         release = self.root / "infra" / "release.py"
         text = release.read_text()
         assert PAUSES in text
-        release.write_text(text.replace(PAUSES, "(0.1, 0.1, 0.1)"))
+        assert PREPARING in text
+        release.write_text(text.replace(PAUSES, "(0.1, 0.1, 0.1)").replace(PREPARING, "PREPARING_PAUSE_S = 0.1"))
 
-    def serve(self, *models: str) -> None:
-        """Write the catalog, its lock and the artifacts that are missing."""
-        self.catalog(self.root / CATALOG, *models)
+    def serve(self, *models: str, more: str = "") -> None:
+        """Write the catalog, its lock and the artifacts that are missing. `more` ends each entry."""
+        self.catalog(self.root / CATALOG, *models, more=more)
 
-    def catalog(self, path: Path, *models: str) -> None:
+    def catalog(self, path: Path, *models: str, more: str = "") -> None:
         """The same for a catalog that lies anywhere."""
         source = "file:reader"
-        entries = [f'[{name}]\nservice = "question_answering"\nsource = "{source}"\n' for name in models]
+        entries = [f'[{name}]\nservice = "question_answering"\nsource = "{source}"\n{more}\n' for name in models]
         path.write_text("\n".join(entries))
         locked: dict[str, Any] = {"source": source, "revision": "r1", "license": None, "files": {}}
         path.with_suffix(".lock").write_text(json.dumps(dict.fromkeys(models, locked)))

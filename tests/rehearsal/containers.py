@@ -66,12 +66,14 @@ class Containers:
     """The images by digest, and the sandboxes that run them.
 
     `failing` may raise `Failure` for a function's name and an event. `real` has the address that serves a function,
-    by its name. `base` is the content of the base image, which its publisher may move.
+    by its name. `base` is the content of the base image, which its publisher may move. `preparing` says how
+    often a function's new version is still being prepared when it is asked.
     """
 
     directory: Path
     url: str = ""
     base: str = "first"
+    preparing: dict[str, int] = field(default_factory=dict)
     invocations: list[Invocation] = field(default_factory=list)
     failing: Callable[[str, dict[str, Any]], None] = nobody
     real: dict[str, str] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Containers:
         """Be as at the start."""
         self.failing = nobody
         self.base = "first"
+        self.preparing.clear()
         self.real.clear()
         self.invocations.clear()
 

@@ -30,6 +30,13 @@ class Caller:
 
     def __init__(self, url: str, key_id: str = "test", secret: str = "test") -> None:
         self.url = url
+        # What tells the AWS SDK who this is.
+        self.environment = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": key_id,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_SESSION_TOKEN": "",
+        }
         self._session = boto3.Session(key_id, secret, region_name=REGION)
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()

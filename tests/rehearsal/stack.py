@@ -105,6 +105,7 @@ class Stack:
         process = subprocess.Popen(
             [self.python, "-m", "tests.rehearsal.host", str(self.checkout.root), *map(str, self.folders)],
             cwd=ROOT,
+            env={**os.environ, **self.cloud.deployer.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             umask=self.umask,

@@ -9,6 +9,7 @@ from shared.catalog import Catalog, CatalogError, Spec, example_of
 
 ROOT = Path(__file__).parents[2]
 ENTRY = 'service = "question_answering"\nsource = "file:reader"\n'
+PROVISIONED = f'{ENTRY}start = "provisioned"\n[qa.provisioned]\n'
 
 
 def catalog_of(folder: Path, text: str) -> Catalog:
@@ -90,6 +91,19 @@ def test_a_source_has_one_of_four_forms(tmp_path: Path, source: str) -> None:
         ),
         (f'[qa]\n{ENTRY}memory_mb = "512"', "[qa] memory_mb: input should be a valid integer"),
         (f"[qa]\n{ENTRY}timeout_s = 901", "900; it is the time-out in seconds, as Lambda has it."),
+        (f'[qa]\n{ENTRY}start = "hot"', "should be 'warm', 'snapstart' or 'provisioned'; it is \"warm\" (a schedule)"),
+        (
+            f'[qa]\n{ENTRY}start = "snapstart"\nwarm = 1',
+            '[qa] warm: the schedule warms no model whose start is "snapstart"',
+        ),
+        (
+            f"[qa]\n{ENTRY}provisioned = {{ instances = 2 }}",
+            '[qa] provisioned: only a model with start = "provisioned" has',
+        ),
+        (f"[qa]\n{PROVISIONED}instances = 0", "[qa] provisioned.instances: input should be greater than or equal to 1"),
+        (f"[qa]\n{PROVISIONED}count = 1", "unknown key; provisioned may have instances, on, off, timezone."),
+        (f'[qa]\n{PROVISIONED}on = "cron(0 8 ? * * *)"', "`on` and `off` belong together; give both, or neither"),
+        (f'[qa]\n{PROVISIONED}on = "8:00"\noff = "9:00"', "[qa] provisioned.on: string should match"),
         (f"[qa]\n{ENTRY}warm = 51", "50; it is the number of sandboxes to keep warm."),
         (
             f'[qa]\n{ENTRY}runtime = "tf"',

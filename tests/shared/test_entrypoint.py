@@ -1,5 +1,6 @@
 """The Lambda handler while its model loads, and the deadlines it keeps. Driven by toy models."""
 
+import copy
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,26 @@ def test_where_init_has_no_limit_it_waits_until_the_model_is_loaded(
     opening.start()
     sandbox(artifact, gate.load, initialization, init_wait_s=0.0)
     assert opening.finished.is_set()
+
+
+@pytest.mark.parametrize(
+    ("initialization", "cold", "tells_load"),
+    [("on-demand", True, True), ("snap-start", True, False), ("provisioned-concurrency", False, False)],
+)
+def test_a_first_answer_tells_what_its_caller_waited_for(
+    artifact: Path, initialization: str, cold: bool, tells_load: bool
+) -> None:
+    handler = sandbox(artifact, initialization=initialization)
+    meta = handler(ask("a"), FakeContext())["meta"]
+    assert (meta["cold"], "load" in meta["ms"]) == (cold, tells_load)
+    assert handler(ask("a"), FakeContext())["meta"]["cold"] is False
+
+
+def test_what_is_restored_from_one_snapshot_has_names_of_its_own(artifact: Path) -> None:
+    snapshot: Any = sandbox(artifact, initialization="snap-start")
+    restored = [copy.copy(snapshot.__self__) for _ in range(3)]
+    names = {one.handle(ask("a"), FakeContext())["meta"]["sandbox"] for one in restored}
+    assert len(names) == 3
 
 
 @pytest.mark.parametrize(

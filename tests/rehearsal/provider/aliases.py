@@ -68,6 +68,33 @@ def delete_event_config(t: Target, id_: str, state: Properties) -> None:
     gone(lambda: client.delete_function_event_invoke_config(FunctionName=name, Qualifier=qualifier))
 
 
+def create_provisioned(t: Target, name: str, i: Properties) -> Created:
+    update_provisioned(t, "", {}, i)
+    return f"{i['functionName']}:{i['qualifier']}", {}
+
+
+def update_provisioned(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
+    t.client("lambda").put_provisioned_concurrency_config(
+        FunctionName=i["functionName"],
+        Qualifier=i["qualifier"],
+        ProvisionedConcurrentExecutions=int(i["provisionedConcurrentExecutions"]),
+    )
+    return {}
+
+
+def read_provisioned(t: Target, id_: str, state: Properties) -> Properties | None:
+    name, _, qualifier = id_.partition(":")
+    client = t.client("lambda")
+    config = found(lambda: client.get_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier))
+    return config and {"provisionedConcurrentExecutions": float(config["RequestedProvisionedConcurrentExecutions"])}
+
+
+def delete_provisioned(t: Target, id_: str, state: Properties) -> None:
+    name, _, qualifier = id_.partition(":")
+    client = t.client("lambda")
+    gone(lambda: client.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier))
+
+
 def create_permission(t: Target, name: str, i: Properties) -> Created:
     t.client("lambda").add_permission(
         FunctionName=i["function"],
@@ -107,6 +134,13 @@ KINDS = {
         read=read_event_config,
         update=update_event_config,
         delete=delete_event_config,
+        replaces=frozenset(("functionName", "qualifier")),
+    ),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Kind(
+        create=create_provisioned,
+        read=read_provisioned,
+        update=update_provisioned,
+        delete=delete_provisioned,
         replaces=frozenset(("functionName", "qualifier")),
     ),
     "aws:lambda/permission:Permission": Kind(

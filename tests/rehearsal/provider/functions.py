@@ -19,7 +19,9 @@ from tests.rehearsal.provider.kind import (
 PROXY = "MINISTACK_LAMBDA_PROXY_URL"
 ACTIVE_S = 30
 CODE = frozenset(("code", "imageUri", "sourceCodeHash", "architectures"))
-SETTINGS = frozenset(("memorySize", "timeout", "environment", "role", "handler", "runtime", "loggingConfig"))
+SETTINGS = frozenset(
+    ("memorySize", "timeout", "environment", "role", "handler", "runtime", "loggingConfig", "snapStart")
+)
 
 
 def create_function(t: Target, name: str, i: Properties) -> Created:
@@ -93,6 +95,7 @@ def _settings(t: Target, i: Properties) -> dict[str, Any]:
         environment[PROXY] = f"{t.containers.url}/{i['imageUri'].partition('@')[2]}"
     settings = {"Role": i["role"], "MemorySize": int(i["memorySize"]), "Timeout": int(i["timeout"])}
     optional = {"Runtime": i.get("runtime"), "Handler": i.get("handler")}
+    settings["SnapStart"] = {"ApplyOn": i.get("snapStart", {}).get("applyOn", "None")}
     return settings | {k: v for k, v in optional.items() if v} | {"Environment": {"Variables": environment}}
 
 
@@ -122,6 +125,9 @@ def _outputs(name: str, version: str) -> Properties:
 
 
 def invoke(t: Target, name: str, i: Properties) -> Created:
+    if t.containers.preparing.get(i["functionName"], 0) > 0:
+        t.containers.preparing[i["functionName"]] -= 1
+        raise Refused("operation error Lambda: Invoke, StatusCode: 409, SnapStartNotReadyException: not ready yet")
     reply = t.client("lambda").invoke(
         FunctionName=i["functionName"], Qualifier=i["qualifier"], Payload=i["input"].encode()
     )

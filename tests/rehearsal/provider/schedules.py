@@ -43,6 +43,7 @@ def _schedule(i: Properties) -> dict[str, Any]:
         "GroupName": i["groupName"],
         "State": i["state"],
         "ScheduleExpression": i["scheduleExpression"],
+        "ScheduleExpressionTimezone": i.get("scheduleExpressionTimezone", "UTC"),
         "FlexibleTimeWindow": {"Mode": i["flexibleTimeWindow"]["mode"]},
         "Target": {
             "Arn": target["arn"],

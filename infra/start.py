@@ -1,0 +1,115 @@
+"""How a model starts other than by the schedule: from a snapshot, or with sandboxes that stand ready."""
+
+import asyncio
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import snapshots
+from infra.deployment import DeployedModel, Deployment
+from infra.execution import allow, policy, trust
+from infra.names import HOURS
+from infra.release import Release
+from shared.deployment import ALIAS
+from shared.spec import Provisioned
+
+SNAPSHOTS = aws.lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions")
+# Actions of Lambda that the scheduler calls as they are.
+CALL = "arn:aws:scheduler:::aws-sdk:lambda:"
+
+
+class Start(pulumi.ComponentResource):
+    """Sandboxes of one model that stand ready, all the time or by hours."""
+
+    def __init__(
+        self, model: DeployedModel, deployment: Deployment, live: Release, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        self._part, self._deployment = model.spec.id, deployment
+        self._own = deployment.names.resource(self._part)
+        super().__init__("model-router:index:Start", self._own, {}, opts)
+        instances = model.spec.instances
+        if instances and instances.on:
+            self._schedule(instances, live)
+        elif instances:
+            aws.lambda_.ProvisionedConcurrencyConfig(
+                self._own,
+                function_name=live.alias.function_name,
+                qualifier=live.alias.name,
+                provisioned_concurrent_executions=instances.instances,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({})
+
+    def _schedule(self, instances: Provisioned, live: Release) -> None:
+        """Two schedules, which the hours of others cannot be told from: one asks for the instances, one gives back."""
+        names = self._deployment.names
+        child = pulumi.ResourceOptions(parent=self)
+        part = f"{self._part}{HOURS}"
+        group = aws.scheduler.ScheduleGroup(self._own, name=names.of(part), tags=names.tags, opts=child)
+
+        def trusting(arn: str) -> str:
+            condition = {"StringEquals": {"aws:SourceAccount": names.account}, "ArnEquals": {"aws:SourceArn": arn}}
+            return trust("scheduler.amazonaws.com", **condition)
+
+        role = aws.iam.Role(
+            f"{self._own}{HOURS}",
+            name=names.of(part),
+            assume_role_policy=group.arn.apply(trusting),
+            tags=names.tags,
+            opts=child,
+        )
+        actions = ["lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig"]
+        may_change = aws.iam.RolePolicy(
+            f"{self._own}{HOURS}",
+            role=role.name,
+            policy=policy(allow(actions, names.alias_arn(self._part))),
+            opts=child,
+        )
+        alias = {"FunctionName": names.of(self._part), "Qualifier": ALIAS}
+        wanted = alias | {"ProvisionedConcurrentExecutions": instances.instances}
+        calls: tuple[tuple[str, str | None, str, dict[str, Any]], ...] = (
+            ("on", instances.on, "putProvisionedConcurrencyConfig", wanted),
+            ("off", instances.off, "deleteProvisionedConcurrencyConfig", alias),
+        )
+        for moment, cron, call, arguments in calls:
+            aws.scheduler.Schedule(
+                f"{self._own}-{moment}",
+                name=names.of(f"{self._part}-{moment}"),
+                group_name=group.name,
+                state="ENABLED",
+                schedule_expression=cron or "",
+                schedule_expression_timezone=instances.timezone,
+                flexible_time_window={"mode": "OFF"},
+                target={
+                    "arn": CALL + call,
+                    "role_arn": role.arn,
+                    "input": json.dumps(arguments),
+                    "retry_policy": {"maximum_retry_attempts": 10, "maximum_event_age_in_seconds": 3600},
+                },
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[may_change, live.alias]),
+            )
+
+
+def forget_snapshots(model: DeployedModel, deployment: Deployment, live: Release) -> pulumi.Output[bool]:
+    """Once the alias is where it belongs, delete the versions of other snapshots: each costs as long as it is kept.
+
+    The output says whether it looked for any.
+    """
+    uses_them = model.spec.start == "snapstart"
+
+    async def forget() -> bool:
+        if pulumi.runtime.is_dry_run():
+            return False
+        outcome = await live.settled()
+        looks = uses_them or outcome.has_moved
+        if looks:
+            keep = {outcome.version, outcome.live}
+            # A model that was never started so has none, and its user no need to hear of them.
+            tell = pulumi.log.warn if uses_them else pulumi.log.debug
+            await asyncio.to_thread(snapshots.forget, deployment.names, model.spec.id, keep, tell)
+        return looks
+
+    looked: pulumi.Output[bool] = pulumi.Output.from_input(forget())
+    return looked
