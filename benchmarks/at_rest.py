@@ -25,6 +25,8 @@ WARM_UPS = HOURS * 60 // WARM_UP_MINUTES
 SANDBOX_HOURS = 2
 # us-east-1: https://aws.amazon.com/cloudwatch/pricing and https://aws.amazon.com/ecr/pricing
 USD_PER_ALARM, USD_PER_DASHBOARD, USD_PER_METRIC, USD_PER_GB_OF_IMAGES = 0.10, 3.0, 0.30, 0.10
+# https://aws.amazon.com/lambda/pricing: what docs/deploying.md says of models that are not kept warm.
+USD_PER_GB_S_OF_SNAPSHOT, USD_PER_GB_RESTORED, USD_PER_GB_S_PROVISIONED = 0.0000015046, 0.0001397998, 0.0000041667
 ALARMS_PER_FUNCTION, ALARMS_OF_API = 3, 2
 METRICS_PER_MODEL = len(Pinged(wanted=0).summary())
 

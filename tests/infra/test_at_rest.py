@@ -9,9 +9,12 @@ from benchmarks.cost import ROUTER_MB, USD_PER_GB_S, USD_PER_MILLION_REQUESTS
 from benchmarks.results import Results
 from benchmarks.subjects import EMBEDDED
 from infra.settings import Settings
+from infra.stack_config import ROOT
 from shared.catalog import Catalog
 from shared.deployment import ROUTER_MEMORY_MB
 from tests.infra.program import Program
+
+KEPT_USD = {"snapstart": at_rest.USD_PER_GB_S_OF_SNAPSHOT, "provisioned": at_rest.USD_PER_GB_S_PROVISIONED}
 
 
 @pytest.fixture
@@ -40,3 +43,13 @@ def test_a_warm_up_is_a_request_of_each_model_and_one_of_the_router(rows: dict[s
     gb_seconds = 3 * 8640 * 1769 / 1024 * 0.101
     assert models[1] == pytest.approx(gb_seconds * USD_PER_GB_S + 3 * 8640 * USD_PER_MILLION_REQUESTS / 1e6, rel=0.05)
     assert ROUTER_MB == ROUTER_MEMORY_MB
+
+
+def test_the_page_has_the_prices_of_starts_that_are_not_cold() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    rows = {kind: next(line for line in page.splitlines() if line.startswith(f'| `"{kind}"`')) for kind in KEPT_USD}
+    for kind, usd_per_gb_s in KEPT_USD.items():
+        month = usd_per_gb_s * 1769 / 1024 * at_rest.HOURS * 3600
+        assert f"${usd_per_gb_s * 3600:.4f} an hour and GB" in rows[kind]
+        assert f"${month:.1f} " in rows[kind]
+    assert f"${at_rest.USD_PER_GB_RESTORED:.5f} a GB and restore" in rows["snapstart"]
