@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Function:
     """One function, as Lambda's CreateFunction would have it, and how its sandboxes are started and scaled.
 
     `max_sandboxes` is its reserved concurrency; a sandbox idle for `idle_s` is reclaimed; `init_timeout_s` is Lambda's
-    limit on an on-demand init. Each of `aliases` points to the one version. Raises ValueError for what Lambda refuses.
+    limit on an on-demand init. Each of `aliases` points to the one version. With `snap_start` a sandbox is restored
+    from a snapshot; `provisioned` sandboxes stand ready. Raises ValueError for what Lambda refuses.
     """
 
     name: str
@@ -46,8 +48,14 @@ class Function:
     max_sandboxes: int = 10
     init_timeout_s: float = 10
     idle_s: float = 600
+    snap_start: bool = False
+    provisioned: int = 0
 
     def __post_init__(self) -> None:
+        if self.snap_start and self.provisioned:
+            raise ValueError(f"function {self.name}: it has snap_start and provisioned sandboxes; Lambda takes one.")
+        if not 0 <= self.provisioned <= self.max_sandboxes:
+            raise ValueError(f"function {self.name}: provisioned is {self.provisioned}; it has {self.max_sandboxes}.")
         if not re.fullmatch(NAME, self.name):
             raise ValueError(f"function name {self.name!r}: use 1 to 64 letters, digits, '-' or '_'.")
         if not 128 <= self.memory_mb <= 10240:
@@ -67,6 +75,14 @@ class Function:
         if qualifier in (None, "$LATEST"):
             return "$LATEST"
         return "1" if qualifier == "1" or qualifier in self.aliases else None
+
+
+class InitType(StrEnum):
+    """Values of AWS_LAMBDA_INITIALIZATION_TYPE."""
+
+    ON_DEMAND = "on-demand"
+    SNAP_START = "snap-start"
+    PROVISIONED = "provisioned-concurrency"
 
 
 @dataclass(frozen=True, kw_only=True)

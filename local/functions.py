@@ -57,6 +57,10 @@ class Functions:
         self._logs.append(log)
         self._pools[function.name] = Pool(function, log)
 
+    async def prepare(self) -> None:
+        """Take the snapshots of functions that have them, and start the sandboxes that are to stand ready."""
+        await asyncio.gather(*(pool.prepare() for pool in self._pools.values()))
+
     def find(self, reference: str, qualifier: str | None = None) -> Target:
         """Look up a name, `name:qualifier` or ARN. Raises ResourceNotFound or InvalidParameterValue."""
         match = REFERENCE.match(reference)

@@ -1,9 +1,10 @@
 """The sandboxes of one function: more of them while all are busy, up to its limit; fewer when they idle."""
 
 import asyncio
+import contextlib
 from collections import deque
 
-from local.function import Function, Invocation, Outcome, Stopping, TooManyRequests
+from local.function import Function, InitType, Invocation, Outcome, Stopping, TooManyRequests
 from local.log import FunctionLog, SandboxLog
 from local.sandbox import Sandbox
 
@@ -18,12 +19,24 @@ class Pool:
         self._idle: dict[Sandbox, asyncio.TimerHandle] = {}  # the last released last
         self._waiting: deque[asyncio.Future[Sandbox]] = deque()
         self._stopped = False
+        # Initialised ahead of all events: it stands for the snapshot from which the next sandbox is restored.
+        self._snapshot: asyncio.Task[Sandbox] | None = None
         self._tasks: set[asyncio.Task[tuple[Outcome, bytes]] | asyncio.Task[None]] = set()
 
     @property
     def size(self) -> int:
         """How many sandboxes there are."""
         return len(self._sandboxes)
+
+    async def prepare(self) -> None:
+        """Take the function's snapshot, or have its provisioned sandboxes ready, where that is still to be done."""
+        if self.function.snap_start and self._snapshot is None:
+            await self._take_snapshot()
+        missing = self.function.provisioned - sum(sandbox.stands_ready for sandbox in self._sandboxes)
+        ready = await asyncio.gather(*(self._prepared(InitType.PROVISIONED) for _ in range(missing)))
+        for sandbox in ready:
+            self._sandboxes.add(sandbox)
+            self._release(sandbox)
 
     async def invoke(self, invocation: Invocation, *, wait: bool) -> tuple[Outcome, bytes]:
         """Run an event to its end, even if the caller leaves. Returns its outcome and the end of the log.
@@ -52,6 +65,10 @@ class Pool:
         for timer in self._idle.values():
             timer.cancel()
         self._idle.clear()
+        if self._snapshot is not None:
+            self._snapshot.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                self._sandboxes.add(await self._snapshot)
         await asyncio.gather(*(sandbox.stop() for sandbox in self._sandboxes))
         self._sandboxes.clear()
 
@@ -64,12 +81,35 @@ class Pool:
             self._idle.pop(sandbox).cancel()
             return sandbox
         if self.size < self.function.max_sandboxes:
-            sandbox = Sandbox(self.function, SandboxLog(self._log))
-            self._sandboxes.add(sandbox)
-            return sandbox
+            return self._add()
         if not wait:
             raise TooManyRequests("Rate Exceeded.")
         return await self._wait()
+
+    def _add(self) -> Sandbox:
+        """A further sandbox: restored from the snapshot if there is one."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None and snapshot.done():
+            sandbox = snapshot.result()
+        else:
+            self._snapshot = snapshot
+            init_type = InitType.SNAP_START if self.function.snap_start else InitType.ON_DEMAND
+            sandbox = Sandbox(self.function, SandboxLog(self._log), init_type)
+        self._sandboxes.add(sandbox)
+        return sandbox
+
+    def _take_snapshot(self) -> "asyncio.Task[Sandbox]":
+        self._snapshot = asyncio.create_task(self._prepared(InitType.SNAP_START))
+        return self._snapshot
+
+    async def _prepared(self, init_type: InitType) -> Sandbox:
+        sandbox = Sandbox(self.function, SandboxLog(self._log), init_type)
+        try:
+            await sandbox.prepare()
+        except asyncio.CancelledError:
+            await sandbox.stop()
+            raise
+        return sandbox
 
     async def _wait(self) -> Sandbox:
         given: asyncio.Future[Sandbox] = asyncio.get_running_loop().create_future()
@@ -88,6 +128,9 @@ class Pool:
             return await sandbox.invoke(invocation)
         finally:
             self._release(sandbox)
+            # Only now: the process that stands for the next snapshot starts on the processors that just answered.
+            if self.function.snap_start and self._snapshot is None and not self._stopped:
+                self._take_snapshot()
 
     def _release(self, sandbox: Sandbox) -> None:
         while self._waiting:
@@ -100,6 +143,9 @@ class Pool:
 
     def _reclaim(self, sandbox: Sandbox) -> None:
         del self._idle[sandbox]
+        if sandbox.stands_ready:
+            self._release(sandbox)
+            return
         self._sandboxes.discard(sandbox)
         task = asyncio.create_task(sandbox.stop())
         self._tasks.add(task)

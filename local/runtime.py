@@ -6,12 +6,12 @@ import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from local.exchange import Exchange, Exited, Ready
-from local.function import REGION, Function, Invocation, Outcome
+from local.exchange import Exchange, Exited, Ready, Snapshotted
+from local.function import REGION, Function, InitType, Invocation, Outcome
 from local.http_server import HttpServer, address, bind
 from local.launcher import Process
 from local.log import OutputPipe
-from local.runtime_api import runtime_api
+from local.runtime_api import CREDENTIALS, Credentials, runtime_api
 
 
 class Runtime:
@@ -25,17 +25,20 @@ class Runtime:
         self._watch = asyncio.create_task(self._watch_exit())
 
     @classmethod
-    async def start(cls, function: Function, write_log: Callable[[bytes], None]) -> "Runtime":
+    async def start(
+        cls, function: Function, write_log: Callable[[bytes], None], init_type: InitType = InitType.ON_DEMAND
+    ) -> "Runtime":
         """Start a process and its Runtime API. Raises OSError."""
         exchange = Exchange()
         bound = bind(function.launcher.host, 0)
-        api = HttpServer(runtime_api(exchange), bound)
+        credentials = Credentials(os.urandom(16).hex()) if init_type == InitType.SNAP_START else None
+        api = HttpServer(runtime_api(exchange, credentials), bound)
         await api.start()
         host, port = address(bound)
         output = OutputPipe(write_log)
         try:
             with output:
-                environ = environment(function, f"{host}:{port}")
+                environ = environment(function, f"{host}:{port}", init_type, credentials)
                 process = await function.launcher.launch(function.handler, environ, output.write_fd)
         except BaseException:
             output.close()
@@ -52,9 +55,20 @@ class Runtime:
     def peak_memory_mb(self) -> int | None:
         return self._process.peak_memory_mb()
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether it waits to be restored."""
+        return self._exchange.is_snapshot
+
     async def initialised(self) -> Outcome | Exited | None:
         """Wait until the handler is loaded. None when it is, else how init failed."""
         ended = await self._exchange.init
+        self._output.drain()
+        return None if isinstance(ended, Ready | Snapshotted) else ended
+
+    async def restore(self) -> Outcome | Exited | None:
+        """Let it go on from its snapshot, and wait until it can take an event. None when it can, else what failed."""
+        ended = await self._exchange.restore()
         self._output.drain()
         return None if isinstance(ended, Ready) else ended
 
@@ -93,8 +107,15 @@ def _reason(status: int) -> str:
     return f"Runtime exited with error: signal: {(signal.strsignal(-status) or str(-status)).lower()}"
 
 
-def environment(function: Function, runtime_api: str) -> dict[str, str]:
+def environment(
+    function: Function,
+    runtime_api: str,
+    init_type: InitType = InitType.ON_DEMAND,
+    credentials: Credentials | None = None,
+) -> dict[str, str]:
     """The environment variables of a sandbox: what Lambda sets, then the function's own.
+
+    `credentials` are fetched from the Runtime API; without them, they are in the environment.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -104,17 +125,20 @@ def environment(function: Function, runtime_api: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": init_type.value,
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": "local",
         "_HANDLER": function.handler,
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
     }
+    if credentials is None:
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        lambdas_own |= dict.fromkeys(names, "local")
+    else:
+        lambdas_own["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"http://{runtime_api}{CREDENTIALS}"
+        lambdas_own["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = credentials.token
     return {**lambdas_own, **function.environment}

@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,10 +17,28 @@ from local.function import RESPONSE_LIMIT, Invocation, Outcome
 from local.http_server import read_body
 
 PREFIX = "/2018-06-01/runtime"
+CREDENTIALS = "/2021-04-23/credentials"
 
 
-def runtime_api(exchange: Exchange) -> ASGIApp:
-    """Return the API of one runtime process as an ASGI application."""
+@dataclass(frozen=True)
+class Credentials:
+    """What a sandbox with SnapStart fetches instead of finding it in its environment, where a snapshot would keep it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html
+    """
+
+    token: str
+    valid_s: float = 3600
+
+    def document(self) -> dict[str, str]:
+        """What the AWS SDK's provider of container credentials reads."""
+        expires = datetime.now(UTC) + timedelta(seconds=self.valid_s)
+        keys = {"AccessKeyId": "local", "SecretAccessKey": "local", "Token": "local"}
+        return {**keys, "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def runtime_api(exchange: Exchange, credentials: Credentials | None = None) -> ASGIApp:
+    """Return the API of one runtime process as an ASGI application, and its credentials where it is to fetch them."""
 
     async def next_event(request: Request) -> Response:
         invocation = await exchange.next()
@@ -41,6 +61,18 @@ def runtime_api(exchange: Exchange) -> ASGIApp:
         exchange.fail_init(await _error(request))
         return _accepted()
 
+    async def restore_next(request: Request) -> Response:
+        return Response(status_code=200 if await exchange.restore_next() else 410)
+
+    async def restore_error(request: Request) -> Response:
+        exchange.fail_restore(await _error(request))
+        return _accepted()
+
+    async def credentials_of(request: Request) -> Response:
+        if credentials is None or request.headers.get("authorization") != credentials.token:
+            return _refusal(403, "Forbidden", "The authorization token is not this sandbox's.")
+        return JSONResponse(credentials.document())
+
     def answer(request: Request, outcome: Outcome) -> Response:
         if exchange.answer(request.path_params["request_id"], outcome):
             return _accepted()
@@ -54,6 +86,9 @@ def runtime_api(exchange: Exchange) -> ASGIApp:
         Route(PREFIX + "/invocation/{request_id}/response", response, methods=["POST"]),
         Route(PREFIX + "/invocation/{request_id}/error", error, methods=["POST"]),
         Route(f"{PREFIX}/init/error", init_error, methods=["POST"]),
+        Route(f"{PREFIX}/restore/next", restore_next, methods=["GET"]),
+        Route(f"{PREFIX}/restore/error", restore_error, methods=["POST"]),
+        Route(CREDENTIALS, credentials_of, methods=["GET"]),
     ]
     return Router(routes, redirect_slashes=False, default=Route("/", unknown).app)
 

@@ -1,7 +1,7 @@
 """Runs a handler against the Runtime API where awslambdaric has no wheel: `python runtime_client.py module.function`.
 
 Standard library only, and nothing of this package: it is started by its path. It does what a function can notice of
-awslambdaric (https://github.com/aws/aws-lambda-python-runtime-interface-client), except SnapStart and JSON logs.
+awslambdaric (https://github.com/aws/aws-lambda-python-runtime-interface-client), except JSON logs.
 """
 
 import http.client
@@ -19,6 +19,7 @@ from typing import Any
 
 PREFIX = "/2018-06-01/runtime"
 Handler = Callable[[Any, "Context"], Any]
+Hook = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
 class Context:
@@ -56,6 +57,14 @@ class RuntimeClient:
             raise RuntimeError(f"the Runtime API answered {response.status} when asked for an event")
         return body, response.headers
 
+    def restore_next(self) -> None:
+        """Wait for the restoration from the snapshot that may be taken now."""
+        self._connection.request("GET", f"{PREFIX}/restore/next")
+        response = self._connection.getresponse()
+        response.read()
+        if response.status != 200:
+            raise RuntimeError(f"the Runtime API answered {response.status} when asked for the restoration")
+
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         """Report a result or an error. Raises RuntimeError when it is refused, as an answer of over 6 MB is."""
         self._connection.request("POST", f"{PREFIX}/{path}", body, headers)
@@ -88,6 +97,38 @@ def load(name: str) -> Handler:
     return handler
 
 
+def wait_in_snapshot(client: RuntimeClient) -> None:
+    """Run the hooks before the snapshot, the last registered first, wait, and run those after the restoration.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+    """
+    before, after = _hooks()
+    try:
+        for function, arguments, named in reversed(before):
+            function(*arguments, **named)
+        client.restore_next()
+    except Exception as error:
+        _log(error)
+        client.post("init/error", *_report(error, header="Runtime.BeforeSnapshotError"))
+        sys.exit(64)
+    try:
+        for function, arguments, named in after:
+            function(*arguments, **named)
+    except Exception as error:
+        _log(error)
+        client.post("restore/error", *_report(error, header="Runtime.AfterRestoreError"))
+        sys.exit(65)
+
+
+def _hooks() -> tuple[list[Hook], list[Hook]]:
+    """What was registered with AWS's library for it, where that is installed."""
+    try:
+        library = importlib.import_module("snapshot_restore_py")
+    except ModuleNotFoundError:
+        return [], []
+    return list(library.get_before_snapshot()), list(library.get_after_restore())
+
+
 class MarshalError(Exception):
     """The function's result is not JSON."""
 
@@ -111,8 +152,13 @@ def _encoded(result: Any) -> tuple[bytes, str]:
         raise MarshalError(f"Unable to marshal response: {error}") from error
 
 
-def _report(error: Exception, request_id: str = "", error_type: str | None = None) -> tuple[bytes, dict[str, str]]:
-    """The body and the headers with which an error is posted. Frames of this module are left out."""
+def _report(
+    error: Exception, request_id: str = "", error_type: str | None = None, header: str | None = None
+) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers with which an error is posted, its type in both unless the `header` has another.
+
+    Frames of this module are left out.
+    """
     own_type = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
     error_type = error_type or own_type
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
@@ -122,7 +168,7 @@ def _report(error: Exception, request_id: str = "", error_type: str | None = Non
         "requestId": request_id,
         "stackTrace": traceback.format_list(frames),
     }
-    headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": error_type}
+    headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": header or error_type}
     return json.dumps(content, ensure_ascii=False).encode(), headers
 
 
@@ -159,6 +205,8 @@ def main() -> None:
         error_type = ERROR_TYPES.get(type(error)) or type(error).__name__
         client.post("init/error", *_report(error, error_type=error_type))
         sys.exit(1)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        wait_in_snapshot(client)
     run(client, handler)
 
 

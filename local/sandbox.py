@@ -10,39 +10,58 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from local.exchange import Exited
-from local.function import Function, Invocation, Outcome
+from local.function import Function, InitType, Invocation, Outcome
 from local.log import SandboxLog
 from local.runtime import Runtime
 
 TIMED_OUT = "Sandbox.Timedout"
+# Lambda's limits on an init ahead of all events, where the function's time-out is shorter, and on a restoration.
+AHEAD_LIMIT_S, RESTORE_LIMIT_S = 130, 10
 
 
 class Sandbox:
     """A place where one function runs.
 
     Its first init has a time limit of its own. One that fails there is tried once more inside the invocation, under the
-    function's time-out; so is the init after a runtime has ended.
+    function's time-out; so is the init after a runtime has ended. `prepare` does the first init ahead of all events,
+    as far as the snapshot with SnapStart; the first event restores it.
     """
 
-    def __init__(self, function: Function, log: SandboxLog) -> None:
+    def __init__(self, function: Function, log: SandboxLog, init_type: InitType = InitType.ON_DEMAND) -> None:
         self._function = function
         self._log = log
+        self._init_type = init_type
         self._runtime: Runtime | None = None
         self._fresh = True
+
+    @property
+    def stands_ready(self) -> bool:
+        """Whether it is kept, however long it idles."""
+        return self._init_type == InitType.PROVISIONED
 
     @property
     def warm(self) -> bool:
         """Whether a runtime is there that can take an event at once."""
         return self._runtime is not None and self._runtime.ready
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether a runtime is there that waits to be restored."""
+        return self._runtime is not None and self._runtime.is_snapshot
+
+    async def prepare(self) -> None:
+        """Initialise the runtime ahead of all events. One that fails is tried again with the first event."""
+        await self._first_init("")
+
     async def invoke(self, invocation: Invocation) -> tuple[Outcome, bytes]:
         """Run one event. Returns its outcome and the end of the log."""
         init_ms = await self._first_init(invocation.request_id) if self._fresh else None
+        restore_ms = await self._restore(invocation.request_id) if self.is_snapshot else None
         began = time.perf_counter()
         deadline_ms = int((time.time() + self._function.timeout_s) * 1000)
         self._log.line(f"START RequestId: {invocation.request_id} Version: {invocation.version}")
         outcome = await self._run(replace(invocation, deadline_ms=deadline_ms))
-        self._report(invocation.request_id, outcome, _ms_since(began), init_ms)
+        self._report(invocation.request_id, outcome, _ms_since(began), init_ms, restore_ms)
         if not self.warm:
             await self.stop()
         return outcome, self._log.take_tail()
@@ -58,14 +77,38 @@ class Sandbox:
         self._fresh = False
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._function.init_timeout_s):
-                failure = await self._init(request_id)
+            async with asyncio.timeout(self._init_limit_s):
+                failure = await self._init(request_id, ahead=True)
         except TimeoutError:
             failure = Outcome.error(TIMED_OUT, "")
         ms = _ms_since(began)
         if failure is None:
             return ms
         self._log.line(f"INIT_REPORT Init Duration: {ms:.2f} ms\tPhase: init\t{_status(failure)}")
+        await self.stop()
+        return None
+
+    @property
+    def _init_limit_s(self) -> float:
+        if self._init_type == InitType.ON_DEMAND:
+            return self._function.init_timeout_s
+        return max(AHEAD_LIMIT_S, self._function.timeout_s)
+
+    async def _restore(self, request_id: str) -> float | None:
+        """Go on from the snapshot. Its milliseconds, or None when it failed: then a new runtime is initialised."""
+        assert self._runtime is not None
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(RESTORE_LIMIT_S):
+                failure = await self._runtime.restore()
+        except TimeoutError:
+            failure = Outcome.error(TIMED_OUT, "")
+        ms = _ms_since(began)
+        ended = _exit_error(request_id, failure) if isinstance(failure, Exited) else failure
+        status = f"\t{_status(ended)}" if ended else ""
+        self._log.line(f"RESTORE_REPORT Restore Duration: {ms:.2f} ms{status}")
+        if ended is None:
+            return ms
         await self.stop()
         return None
 
@@ -87,16 +130,20 @@ class Sandbox:
             return _error(TIMED_OUT, invocation.request_id, message)
         return _exit_error(invocation.request_id, outcome) if isinstance(outcome, Exited) else outcome
 
-    async def _init(self, request_id: str) -> Outcome | None:
-        """Start a runtime and wait until it is ready. None when it is, else how that failed."""
+    async def _init(self, request_id: str, *, ahead: bool = False) -> Outcome | None:
+        """Start a runtime and wait until it is ready, or `ahead` until it may be restored. None, or what failed."""
         try:
-            self._runtime = await Runtime.start(self._function, self._log.write)
+            self._runtime = await Runtime.start(self._function, self._log.write, self._init_type)
         except OSError as error:
             return _error("Runtime.InvalidEntrypoint", request_id, error.strerror or str(error))
         failure = await self._runtime.initialised()
+        if failure is None and self.is_snapshot and not ahead:
+            failure = await self._runtime.restore()
         return _exit_error(request_id, failure) if isinstance(failure, Exited) else failure
 
-    def _report(self, request_id: str, outcome: Outcome, ms: float, init_ms: float | None) -> None:
+    def _report(
+        self, request_id: str, outcome: Outcome, ms: float, init_ms: float | None, restore_ms: float | None
+    ) -> None:
         """The two lines that end an invocation in Lambda's log. Init is billed."""
         parts = [
             f"REPORT RequestId: {request_id}",
@@ -107,6 +154,7 @@ class Sandbox:
         peak_mb = self._runtime.peak_memory_mb if self._runtime else None
         parts += [f"Max Memory Used: {peak_mb} MB"] if peak_mb is not None else []
         parts += [f"Init Duration: {init_ms:.2f} ms"] if init_ms is not None else []
+        parts += [f"Restore Duration: {restore_ms:.2f} ms"] if restore_ms is not None else []
         parts += [_status(outcome)] if not self.warm else []
         self._log.line(f"END RequestId: {request_id}\n" + "\t".join(parts) + "\t")
 

@@ -68,6 +68,8 @@ def model_function(spec: Spec, settings: Settings, launcher: Launcher) -> Functi
         timeout_s=spec.timeout_s,
         environment={**MODEL_ENVIRONMENT, "MODEL_DIR": str(artifact)},
         max_sandboxes=settings.max_sandboxes,
+        snap_start=spec.start == "snapstart",
+        provisioned=min(spec.instances.instances, settings.max_sandboxes) if spec.instances else 0,
     )
 
 
@@ -143,8 +145,9 @@ class Stack:
         self.functions.define(router_function(self.settings, catalog_file, lambda_url, launcher))
 
     async def start(self) -> None:
-        """Warm the models up, then answer HTTP."""
+        """Warm the models up, or prepare those that start otherwise, then answer HTTP."""
         await self._serve(self._lambda)
+        await self.functions.prepare()
         await self.warm_up()
         await self._serve(self._http)
         if self.settings.warm_up_every_s > 0:

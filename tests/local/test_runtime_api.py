@@ -123,7 +123,7 @@ def test_what_is_no_request_to_the_api_is_refused(machine: Machine) -> None:
     rest: list[bytes] = []
 
     async def script(client: httpx.AsyncClient) -> None:
-        statuses.append((await client.get("/restore/next")).status_code)
+        statuses.append((await client.get("/invocation/last")).status_code)
         statuses.append((await client.post("/invocation/next")).status_code)
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
         writer.write(b"nonsense\r\n\r\n")
