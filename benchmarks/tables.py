@@ -7,6 +7,7 @@ from benchmarks.results import Results
 
 TABLES = {
     "cold": "Cold start, ms",
+    "starts": "First answers by the way to start, ms",
     "warm": "Warm latency, ms",
     "products": "The products alone, one thread",
     "memory": "Memory, MB",
@@ -22,6 +23,7 @@ TABLES = {
 }
 COLUMNS = {
     "cold": "model quantization weights condition side limit count least median most cpu_median disk_mb ratio",
+    "starts": "model way ms of_on_demand",
     "warm": "model quantization weights threads tokens side count median p95 p99 cpu_median ratio",
     "products": "model tokens layers usual_ms int8_ms usual_gops int8_gops ratio",
     "memory": "model quantization weights side loaded_mb first_mb peak_mb files_mb ratio",
