@@ -20,12 +20,13 @@ SOURCE_DATE_EPOCH = "315532800"
 
 @dataclass(frozen=True, kw_only=True)
 class BuildContext:
-    """A folder that holds exactly the code of one image, one with its artifact, and the image's tag."""
+    """A folder that holds exactly the code of one image, one with its artifact, the image's tag and its processor."""
 
     code: Path
     artifact: Path
     build_args: dict[str, str]
     tag: str
+    architecture: str
 
 
 def stage(spec: Spec, artifact: Path, root: Path, *, base: str, architecture: str) -> BuildContext:
@@ -55,7 +56,8 @@ def stage(spec: Spec, artifact: Path, root: Path, *, base: str, architecture: st
                 staging.put(made, target)
     staging.touch(target)
     staging.forget(target.parent)
-    return BuildContext(code=target / "code", artifact=target / "model", build_args=build_args, tag=tag)
+    folders = {"code": target / "code", "artifact": target / "model"}
+    return BuildContext(**folders, build_args=build_args, tag=tag, architecture=architecture)
 
 
 def tag_of(files: dict[str, Path], build_args: dict[str, str], architecture: str) -> str:

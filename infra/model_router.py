@@ -22,7 +22,8 @@ class ModelRouter(pulumi.ComponentResource):
 
     `url` is the API's, `execution_arn` what a caller who signs needs `execute-api:Invoke` for, `keys` the API keys by
     name (secret), `key` the first of them; `functions` and `versions` have the name and the live version of each part,
-    `dashboard` a URL. What it makes is called `<name>-<stack>-<part>`.
+    `dashboard` a URL. Where the settings name a domain, `domain` has its URL, and the `target` and `zone` for the
+    record that leads there. What it makes is called `<name>-<stack>-<part>`.
     """
 
     url: pulumi.Output[str]
@@ -32,6 +33,7 @@ class ModelRouter(pulumi.ComponentResource):
     functions: dict[str, pulumi.Output[str]]
     versions: dict[str, pulumi.Output[str]]
     dashboard: pulumi.Output[str]
+    domain: dict[str, pulumi.Output[str]] | None
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class ModelRouter(pulumi.ComponentResource):
         monitoring = Monitoring(deployment, api, part)
         releases = {model.model.spec.id: model.live for model in models} | {"router": router.live}
         conclude_at_the_end(list(releases.values()))
+        self.domain = api.domain
         self.url, self.execution_arn = api.url, api.api.execution_arn
         self.key, self.keys = router.first_key, router.keys
         self.functions = {"router": router.function.name} | {m.model.spec.id: m.function.name for m in models}
@@ -72,7 +75,7 @@ class ModelRouter(pulumi.ComponentResource):
     @property
     def outputs(self) -> dict[str, pulumi.Input[object]]:
         """What a program that makes this platform alone exports."""
-        names = ("url", "key", "keys", "dashboard", "functions", "versions")
+        names = ["url", "key", "keys", "dashboard", "functions", "versions", *(["domain"] if self.domain else [])]
         return {name: getattr(self, name) for name in names}
 
 

@@ -36,6 +36,7 @@ ROLE = _arns("iam", "role/{prefix}*", region="")
 GROUPS = _arns("logs", "log-group:/aws/lambda/{prefix}*", "log-group:/aws/vendedlogs/{prefix}*")
 REPOSITORY = _arns("ecr", "repository/{prefix}*")
 APIS = tuple(f"arn:{{partition}}:apigateway:{{region}}::{path}" for path in ("/apis", "/apis/*", "/tags/*"))
+DOMAINS = tuple(f"arn:{{partition}}:apigateway:{{region}}::/domainnames{rest}" for rest in ("", "/*"))
 SCHEDULE, SCHEDULE_GROUP = _arns("scheduler", "schedule/{prefix}*/*"), _arns("scheduler", "schedule-group/{prefix}*")
 ALARM, DASHBOARD = _arns("cloudwatch", "alarm:{prefix}*"), _arns("cloudwatch", "dashboard/{prefix}*", region="")
 TOPIC = _arns("sns", "{prefix}*")
@@ -112,6 +113,8 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "aws:apigatewayv2/api:Api": (Need("apigateway", f"{REST} TagResource UntagResource", APIS),),
     "aws:apigatewayv2/integration:Integration": (Need("apigateway", REST, APIS),),
     "aws:apigatewayv2/route:Route": (Need("apigateway", REST, APIS),),
+    "aws:apigatewayv2/domainName:DomainName": (Need("apigateway", REST, DOMAINS),),
+    "aws:apigatewayv2/apiMapping:ApiMapping": (Need("apigateway", REST, DOMAINS),),
     "aws:apigatewayv2/stage:Stage": (
         Need("apigateway", REST, APIS),
         # The access log: a delivery of the account's, and a right of the deliverer's to write it.

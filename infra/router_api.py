@@ -52,7 +52,7 @@ class RouterApi(pulumi.ComponentResource):
             opts=child,
         )
         self._routes(deployment, router)
-        self._stage(deployment)
+        stage = self._stage(deployment)
         aws.lambda_.Permission(
             names.resource(PART),
             action="lambda:InvokeFunction",
@@ -63,6 +63,7 @@ class RouterApi(pulumi.ComponentResource):
             opts=child,
         )
         self.url = self.api.api_endpoint
+        self.domain = self._domain(deployment, stage) if deployment.settings.domain_name else None
         self.register_outputs({"url": self.url})
 
     def _routes(self, deployment: Deployment, router: RouterFunction) -> None:
@@ -92,7 +93,36 @@ class RouterApi(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self.api),
             )
 
-    def _stage(self, deployment: Deployment) -> None:
+    def _domain(self, deployment: Deployment, stage: aws.apigatewayv2.Stage) -> dict[str, pulumi.Output[str]]:
+        """The API under a domain of its own: its URL, and what a record of that name has to point to."""
+        names, settings = deployment.names, deployment.settings
+        own = names.resource(PART)
+        domain = aws.apigatewayv2.DomainName(
+            own,
+            domain_name=settings.domain_name,
+            domain_name_configuration={
+                "certificate_arn": settings.certificate_arn,
+                "endpoint_type": "REGIONAL",
+                "security_policy": "TLS_1_2",
+            },
+            tags=names.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.apigatewayv2.ApiMapping(
+            own,
+            api_id=self.api.id,
+            domain_name=domain.id,
+            stage=stage.id,
+            opts=pulumi.ResourceOptions(parent=domain),
+        )
+        target = domain.domain_name_configuration
+        return {
+            "url": pulumi.Output.concat("https://", domain.domain_name),
+            "target": target.target_domain_name.apply(str),
+            "zone": target.hosted_zone_id.apply(str),
+        }
+
+    def _stage(self, deployment: Deployment) -> aws.apigatewayv2.Stage:
         names, settings = deployment.names, deployment.settings
         child = pulumi.ResourceOptions(parent=self.api)
         logs = aws.cloudwatch.LogGroup(
@@ -103,7 +133,7 @@ class RouterApi(pulumi.ComponentResource):
             tags=names.tags,
             opts=child,
         )
-        aws.apigatewayv2.Stage(
+        return aws.apigatewayv2.Stage(
             names.resource("default"),
             api_id=self.api.id,
             name="$default",

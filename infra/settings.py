@@ -18,6 +18,8 @@ ARCHITECTURES = ("x86_64", "arm64")
 AUTHS = ("api-key", "iam", "none")
 # The Python that runs this program, and so the router's function.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+DOMAIN = r"(?=.{4,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+"
 # Each key's name and digest share the 4 KB of a function's environment with everything else in it.
 MAX_KEYS = 20
 
@@ -60,6 +62,8 @@ class Settings:
     warm_up_minutes: int = 5
     alarm_email: str = ""
     alarm_latency_ms: int = 5000
+    domain_name: str = ""
+    certificate_arn: str = ""
     pinned_versions: Mapping[str, str] = field(default_factory=dict)
     base_image: str = BASE_IMAGE
     router_python: str = ""
@@ -105,6 +109,13 @@ class Settings:
             )
         if not re.fullmatch(r"[A-Za-z0-9][\w.:/@+-]*", self.base_image):
             raise SettingsError("baseImage", f"must name an image such as {BASE_IMAGE}")
+        if self.domain_name and not re.fullmatch(DOMAIN, self.domain_name):
+            raise SettingsError("domainName", "must be a name such as api.example.com")
+        if self.certificate_arn and not re.fullmatch(CERTIFICATE, self.certificate_arn):
+            raise SettingsError("certificateArn", "must be the ARN of a certificate of AWS Certificate Manager")
+        if bool(self.domain_name) != bool(self.certificate_arn):
+            missing = "certificateArn" if self.domain_name else "domainName"
+            raise SettingsError(missing, "is missing: a domain needs both domainName and certificateArn")
         if self.alarm_email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.alarm_email):
             raise SettingsError("alarmEmail", "must be an e-mail address or empty")
 
@@ -113,6 +124,8 @@ _TEXTS = {
     "architecture": "architecture",
     "auth": "auth",
     "alarmEmail": "alarm_email",
+    "domainName": "domain_name",
+    "certificateArn": "certificate_arn",
     "baseImage": "base_image",
     "routerPython": "router_python",
 }

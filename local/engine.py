@@ -16,6 +16,7 @@ from infra.context import SOURCE_DATE_EPOCH, BuildContext
 
 # Two addresses of a link of their own: nothing routes between it and any other network.
 HOST, SANDBOX = "169.254.87.1", "169.254.87.2"
+PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -176,4 +177,5 @@ def engine() -> Engine:
 def _arguments(context: BuildContext, dockerfile: Path, fresh: bool) -> Sequence[str]:
     arguments = [part for key, value in context.build_args.items() for part in ("--build-arg", f"{key}={value}")]
     cache = ["--no-cache"] if fresh else []
-    return [*cache, *arguments, "--build-context", f"model={context.artifact}", "--file", str(dockerfile)]
+    platform = ["--platform", PLATFORMS[context.architecture]]
+    return [*cache, *platform, *arguments, "--build-context", f"model={context.artifact}", "--file", str(dockerfile)]

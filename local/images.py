@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.context import DOCKERFILE, BuildContext, stage
 from local.container import ContainerLauncher
-from local.engine import Engine, EngineError, Network, engine
+from local.engine import PLATFORMS, Engine, EngineError, Network, engine
 from local.function import Function
 from local.functions import Functions
 from shared.artifact import read
@@ -37,12 +37,13 @@ class Images:
     engine: Engine
     base: str
     wheels: Path | None = None
+    architecture: str = "x86_64"
 
     def context(self, spec: Spec) -> BuildContext:
         """What a model's image is built from. Raises CatalogError where its artifact is not built."""
         read(self.catalog, spec, self.root)
         artifact = self.catalog.artifact(spec.id, self.root)
-        return stage(spec, artifact, self.root, base=self.base, architecture="x86_64")
+        return stage(spec, artifact, self.root, base=self.base, architecture=self.architecture)
 
     def build(self, spec: Spec) -> str:
         """Build a model's image and return its name. Raises CatalogError or EngineError."""
@@ -108,6 +109,7 @@ def main(arguments: Sequence[str]) -> str | None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="the entries; all when none is named")
     parser.add_argument("--catalog", type=Path, default=EMBEDDED, help="default: %(default)s")
     parser.add_argument("--base", default=BASE_IMAGE, help="the base image (default: %(default)s)")
+    parser.add_argument("--architecture", choices=tuple(PLATFORMS), default="x86_64", help="default: %(default)s")
     parser.add_argument("--wheels", type=Path, help="a folder to take PyTorch from (buildah only)")
     options = parser.parse_args(arguments)
     try:
@@ -117,6 +119,7 @@ def main(arguments: Sequence[str]) -> str | None:
             engine=engine(),
             base=options.base,
             wheels=options.wheels,
+            architecture=options.architecture,
         )
         for line in run(images, options.ids):
             print(line, flush=True)

@@ -9,7 +9,9 @@ from local.container import ContainerLauncher
 from local.engine import HOST, Docker, EngineError, Network, Podman, command
 from tests.infra.project import ROOT
 
-CONTEXT = BuildContext(code=Path("code"), artifact=Path("artifact"), build_args={"RUNTIME": "onnx"}, tag="t")
+CONTEXT = BuildContext(
+    code=Path("code"), artifact=Path("artifact"), build_args={"RUNTIME": "onnx"}, tag="t", architecture="arm64"
+)
 DOCKERFILE = ROOT / "services" / "Dockerfile"
 
 

@@ -141,6 +141,13 @@ class Recorder(pulumi.runtime.Mocks):
                 "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{name}-id",
                 "apiEndpoint": f"https://{name}-id.example",
             },
+            "aws:apigatewayv2/domainName:DomainName": {
+                "domainNameConfiguration": {
+                    **inputs.get("domainNameConfiguration", {}),
+                    "targetDomainName": "d-1.example",
+                    "hostedZoneId": "Z1",
+                }
+            },
             "aws:scheduler/scheduleGroup:ScheduleGroup": {"arn": f"arn:aws:scheduler:::schedule-group/{called}"},
             "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{called}"},
             "random:index/randomPassword:RandomPassword": {"result": KEY + name},

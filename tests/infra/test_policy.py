@@ -18,6 +18,8 @@ def widest(project: Project, deploy: Deploy) -> Program:
         auth="iam",
         corsOrigins="https://a.example",
         alarmEmail="a@example.com",
+        domainName="api.example.com",
+        certificateArn="arn:aws:acm:eu-central-1:123456789012:certificate/1-2-3",
         old_router={"AUTH": "iam"},
         pinnedVersions="router=7",
     )

@@ -17,6 +17,8 @@ TYPES: dict[str, type] = {
     "aws:apigatewayv2/api:Api": aws.apigatewayv2.ApiArgs,
     "aws:apigatewayv2/integration:Integration": aws.apigatewayv2.IntegrationArgs,
     "aws:apigatewayv2/route:Route": aws.apigatewayv2.RouteArgs,
+    "aws:apigatewayv2/domainName:DomainName": aws.apigatewayv2.DomainNameArgs,
+    "aws:apigatewayv2/apiMapping:ApiMapping": aws.apigatewayv2.ApiMappingArgs,
     "aws:apigatewayv2/stage:Stage": aws.apigatewayv2.StageArgs,
     "aws:cloudwatch/dashboard:Dashboard": aws.cloudwatch.DashboardArgs,
     "aws:cloudwatch/logGroup:LogGroup": aws.cloudwatch.LogGroupArgs,

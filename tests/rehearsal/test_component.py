@@ -92,6 +92,27 @@ def test_a_platform_is_where_its_provider_is(shop: Stack) -> None:
     assert {provider.split("::")[-2] for provider in providers} == {"far"}
 
 
+def test_an_api_has_a_domain_of_its_own_while_the_settings_say_so(deployed: Stack) -> None:
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    deployed.configure(domainName="api.example.com", certificateArn=certificate)
+    outcome = deployed.up()
+    assert outcome.ok, outcome.text
+    assert sorted(outcome.changes) == ["create ApiMapping api", "create DomainName api"]
+    gateway = deployed.cloud.aws.client("apigatewayv2")
+    (configuration,) = gateway.get_domain_name(DomainName="api.example.com")["DomainNameConfigurations"]
+    assert configuration["CertificateArn"] == certificate
+    assert deployed.outputs["domain"] == {
+        "url": "https://api.example.com",
+        "target": configuration["ApiGatewayDomainName"],
+        "zone": configuration["HostedZoneId"],
+    }
+    (mapping,) = gateway.get_api_mappings(DomainName="api.example.com")["Items"]
+    assert (mapping["ApiId"] in deployed.url, mapping["Stage"]) == (True, "$default")
+    assert deployed.up().calls == []
+    deployed.configure(domainName=None, certificateArn=None)
+    assert sorted(deployed.up().changes) == ["delete ApiMapping api", "delete DomainName api"]
+
+
 def test_a_name_or_setting_that_cannot_be_is_said_before_anything_is_made(shop: Stack, aws: Emulator) -> None:
     for change, said in {
         'ModelRouter("far", Settings(': 'ModelRouter("Far", Settings(',

@@ -123,7 +123,68 @@ def delete_stage(t: Target, id_: str, state: Properties) -> None:
     gone(lambda: t.client("apigatewayv2").delete_stage(ApiId=state["apiId"], StageName=id_))
 
 
+def create_domain(t: Target, name: str, i: Properties) -> Created:
+    made = t.client("apigatewayv2").create_domain_name(Tags=i["tags"], **_domain(i))
+    return i["domainName"], _target(i, made)
+
+
+def _domain(i: Properties) -> dict[str, Any]:
+    configuration = i["domainNameConfiguration"]
+    wanted = {
+        "CertificateArn": configuration["certificateArn"],
+        "EndpointType": configuration["endpointType"],
+        "SecurityPolicy": configuration["securityPolicy"],
+    }
+    return {"DomainName": i["domainName"], "DomainNameConfigurations": [wanted]}
+
+
+def _target(i: Properties, made: dict[str, Any]) -> Properties:
+    (live,) = made["DomainNameConfigurations"]
+    target = {"targetDomainName": live["ApiGatewayDomainName"], "hostedZoneId": live["HostedZoneId"]}
+    return {"domainNameConfiguration": i["domainNameConfiguration"] | target}
+
+
+def read_domain(t: Target, id_: str, state: Properties) -> Properties | None:
+    return found(lambda: t.client("apigatewayv2").get_domain_name(DomainName=id_)) and {"domainName": id_}
+
+
+def update_domain(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
+    return _target(i, t.client("apigatewayv2").update_domain_name(**_domain(i)))
+
+
+def delete_domain(t: Target, id_: str, state: Properties) -> None:
+    gone(lambda: t.client("apigatewayv2").delete_domain_name(DomainName=id_))
+
+
+def create_mapping(t: Target, name: str, i: Properties) -> Created:
+    made = t.client("apigatewayv2").create_api_mapping(ApiId=i["apiId"], DomainName=i["domainName"], Stage=i["stage"])
+    return made["ApiMappingId"], {}
+
+
+def read_mapping(t: Target, id_: str, state: Properties) -> Properties | None:
+    client = t.client("apigatewayv2")
+    mapping = found(lambda: client.get_api_mapping(ApiMappingId=id_, DomainName=state["domainName"]))
+    return mapping and {"apiId": mapping["ApiId"], "stage": mapping["Stage"]}
+
+
+def delete_mapping(t: Target, id_: str, state: Properties) -> None:
+    client = t.client("apigatewayv2")
+    gone(lambda: client.delete_api_mapping(ApiMappingId=id_, DomainName=state["domainName"]))
+
+
 KINDS = {
+    "aws:apigatewayv2/domainName:DomainName": Kind(
+        create=create_domain,
+        read=read_domain,
+        update=update_domain,
+        delete=delete_domain,
+        replaces=frozenset(("domainName",)),
+        named="domainName",
+        computed=("domainNameConfiguration",),
+    ),
+    "aws:apigatewayv2/apiMapping:ApiMapping": Kind(
+        create=create_mapping, read=read_mapping, update=None, delete=delete_mapping
+    ),
     "aws:apigatewayv2/api:Api": Kind(
         create=create_api,
         read=read_api,
