@@ -58,6 +58,10 @@ def test_the_pages_table_of_settings_is_pulumi_yamls() -> None:
         ("pinnedVersions", "qa", "must be pairs of model and version"),
         ("pinnedVersions", "qa=$LATEST", "must be pairs of model and version"),
         ("pinnedVersions", "qa=3,qa=4", "names a model twice"),
+        ("domainName", "https://api.example.com", "must be a name such as api.example.com"),
+        ("domainName", "api.example.com/v1", "must be a name such as api.example.com"),
+        ("domainName", "localhost", "must be a name such as api.example.com"),
+        ("certificateArn", "arn:aws:iam::123456789012:server-certificate/a", "must be the ARN of a certificate of AWS"),
         ("routerPython", "2.7", "is 2.7, and this machine's .venv has 3."),
         ("baseImage", "", "must name an image such as public.ecr.aws"),
         ("baseImage", "a b", "must name an image such as public.ecr.aws"),
@@ -69,6 +73,18 @@ def test_a_wrong_setting_is_refused_with_a_sentence_that_names_it(key: str, valu
     assert str(stopped.value).startswith(f"The setting {key} {sentence}")
     remedy = "PYTHON=python2.7 make setup" if key == "routerPython" else f"pulumi config set {key} VALUE"
     assert remedy in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "missing"),
+    [
+        ("domainName", "api.example.com", "certificateArn"),
+        ("certificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1-2", "domainName"),
+    ],
+)
+def test_a_domain_needs_its_certificate_and_a_certificate_its_domain(key: str, value: str, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"The setting {missing} is missing: a domain needs both"):
+        read(**{key: value})
 
 
 def test_lists_are_comma_separated_and_may_have_spaces() -> None:
