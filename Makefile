@@ -29,6 +29,7 @@ SLOW := slow or containers or engine or clients or browser
 serve: ## Everything on http://127.0.0.1:$(PORT)
 	@$(usable_python)
 	@$(catalog)
+	@case "$(WARM)" in ''|*[!0-9]*) echo "WARM=$(WARM) is no number of minutes; WARM=1 warms up every minute, WARM=0 never" >&2; exit 1;; esac
 	@"$(PYTHON)" -m local.port "$(PORT)"
 	@$(MAKE) --no-print-directory --silent .venv/serve
 	@test "$(MODELS)" -ef models/embedded/models.toml || $(MAKE) --no-print-directory --silent models

@@ -25,9 +25,9 @@ class ModelImage(pulumi.ComponentResource):
         super().__init__("model-router:index:ModelImage", own, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # One for each model. A shared one would upload base and runtime once (33 MB of runtime and the base for each
-        # further model, at a first deployment only). But a model that leaves the catalog takes its images along, while in
-        # a shared one nobody could tell them from what other models' older versions run; each lets one function fetch;
-        # and a deployment that moved to a shared one would lose the images of its older versions.
+        # further model, at a first deployment only). But a model that leaves the catalog takes its images along, while
+        # in a shared one nobody could tell them from what other models' older versions run; each lets one function
+        # fetch; and a deployment that moved to a shared one would lose the images of its older versions.
         repository = aws.ecr.Repository(
             own,
             name=names.of(part),

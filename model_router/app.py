@@ -1,9 +1,10 @@
 """The commands by name, and how their failures are told. Imports nothing that takes time."""
 
+import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +20,24 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED = 130
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(importlib.metadata.version("model-router"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version.")
+    ] = False,
+) -> None:
+    # Without a docstring: the help of the whole command is above.
+    pass
+
+
 HERE, CALL, AWS = "On this machine", "Call a running platform", "On AWS"
 app.add_typer(models.app, name="models", rich_help_panel=HERE)
 

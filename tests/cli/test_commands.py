@@ -1,11 +1,13 @@
 """What the other commands change, print and refuse."""
 
 import socket
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Command
+from tests.stack import ROOT
 
 
 def calls(world: Path) -> list[str]:
@@ -155,3 +157,8 @@ def test_a_model_that_cannot_be_added_leaves_the_catalog_as_it_was(
     assert said.err.startswith(problem)
     assert (world / "my.toml").read_text() == before
     assert not (world / "my.toml.new").exists()
+
+
+def test_the_version_is_the_projects(command: Command, world: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert command("--version").out == f"{project['version']}\n"

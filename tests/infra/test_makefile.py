@@ -99,6 +99,15 @@ def test_a_catalog_that_is_not_there_is_told_before_anything_is_installed(checko
     assert [line for line in ran if "pip" in line] == []
 
 
+def test_minutes_that_are_no_number_are_told_before_anything_is_installed(checkout: Checkout) -> None:
+    (checkout.root / "models" / "embedded").mkdir(parents=True)
+    (checkout.root / "models" / "embedded" / "models.toml").touch()
+    checkout.log.touch()
+    *ran, told = checkout.make("serve", "WARM=abc")
+    assert "WARM=abc is no number of minutes" in told
+    assert ran == []
+
+
 def test_a_bare_make_lists_every_verb_and_runs_nothing(checkout: Checkout) -> None:
     checkout.log.touch()
     assert checkout.make() == []
