@@ -10,7 +10,7 @@ from infra.deployment import DeployedModel, Deployment
 from infra.execution import Execution
 from infra.model_image import ModelImage
 from infra.release import Fault, Release
-from infra.start import SNAPSHOTS, Start, forget_snapshots
+from infra.start import SNAPSHOTS, Start, clear
 from shared.deployment import METRICS_NAMESPACE
 from shared.golden import difference
 
@@ -55,7 +55,7 @@ class ModelFunction(pulumi.ComponentResource):
         )
         if model.spec.instances:
             Start(model, deployment, self.live, child)
-        forget_snapshots(model, deployment, self.live)
+        clear(model, deployment, self.live)
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
 

@@ -52,7 +52,7 @@ class ModelRouter(pulumi.ComponentResource):
         try:
             settings.check()
         except SettingsError as error:
-            raise pulumi.RunError(f"ModelRouter {name!r}: {error}") from None
+            raise pulumi.RunError(f"ModelRouter {name!r}: {error.problem}; give its Settings another.") from None
         deployment = Deployment.plan(name, settings, checkout, _asking(opts or pulumi.ResourceOptions()))
         super().__init__("model-router:index:ModelRouter", name, {}, opts)
         # Deployments from before this component had no parent: they keep their resources.

@@ -32,6 +32,7 @@ class SettingsError(Exception):
     """A setting that cannot be used. The message names the setting, the fault and the command that mends it."""
 
     def __init__(self, key: str, problem: str, remedy: str = "") -> None:
+        self.problem = f"the setting {key} {problem}"
         super().__init__(f"The setting {key} {problem} ({remedy or f'pulumi config set {key} VALUE'}).")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra import snapshots
+from infra import leftovers
 from infra.deployment import DeployedModel, Deployment
 from infra.execution import allow, policy, trust
 from infra.names import HOURS
@@ -43,7 +43,7 @@ class Start(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _schedule(self, instances: Provisioned, live: Release) -> None:
-        """Two schedules, which the hours of others cannot be told from: one asks for the instances, one gives back."""
+        """Two schedules: one asks Lambda for the instances, one gives them back."""
         names = self._deployment.names
         child = pulumi.ResourceOptions(parent=self)
         part = f"{self._part}{HOURS}"
@@ -92,24 +92,27 @@ class Start(pulumi.ComponentResource):
             )
 
 
-def forget_snapshots(model: DeployedModel, deployment: Deployment, live: Release) -> pulumi.Output[bool]:
-    """Once the alias is where it belongs, delete the versions of other snapshots: each costs as long as it is kept.
+def clear(model: DeployedModel, deployment: Deployment, live: Release) -> pulumi.Output[str]:
+    """Once the alias is where it belongs, remove what a former way to start has left.
 
-    The output says whether it looked for any.
+    The output says what was looked for.
     """
-    uses_them = model.spec.start == "snapstart"
+    spec = model.spec
 
-    async def forget() -> bool:
+    async def look() -> str:
         if pulumi.runtime.is_dry_run():
-            return False
+            return "nothing"
         outcome = await live.settled()
-        looks = uses_them or outcome.has_moved
-        if looks:
-            keep = {outcome.version, outcome.live}
-            # A model that was never started so has none, and its user no need to hear of them.
-            tell = pulumi.log.warn if uses_them else pulumi.log.debug
-            await asyncio.to_thread(snapshots.forget, deployment.names, model.spec.id, keep, tell)
-        return looks
+        may_have_snapshots = spec.start == "snapstart" or outcome.has_moved
+        former = leftovers.Former(
+            part=spec.id,
+            keep={outcome.version, outcome.live} if may_have_snapshots else None,
+            hours=spec.instances is None,
+        )
+        # Most models were never started otherwise, and their users need not hear of it.
+        tell = pulumi.log.debug if spec.start == "warm" else pulumi.log.warn
+        await asyncio.to_thread(leftovers.remove, deployment.names, former, tell)
+        return str(former)
 
-    looked: pulumi.Output[bool] = pulumi.Output.from_input(forget())
+    looked: pulumi.Output[str] = pulumi.Output.from_input(look())
     return looked

@@ -125,7 +125,7 @@ def test_a_build_imports_models_and_its_own_folder(folder: Path) -> None:
 def test_the_program_imports_pulumi_and_shared(path: Path) -> None:
     yaml = dict.fromkeys(("docs.py", "policy.py", "stack_config.py"), ("yaml",))
     aws = ("boto3", "botocore")
-    also = {"doctor.py": aws, "snapshots.py": aws, "sbom.py": ("packaging",), **yaml}
+    also = {"doctor.py": aws, "leftovers.py": aws, "sbom.py": ("packaging",), **yaml}
     assert beyond(path, "infra", "shared", *PULUMI, *also.get(path.name, ())) == []
 
 

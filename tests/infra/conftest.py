@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from infra.leftovers import Former
 from infra.names import Names
 from tests.infra.program import STACK, Answer, Program, run
 from tests.infra.project import GOLDEN, Project
@@ -16,14 +17,14 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, set[str]]]:
-    """The parts whose old snapshots were to be deleted, and the versions to keep, in place of calls to AWS."""
-    found: list[tuple[str, set[str]]] = []
+def cleared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Former]:
+    """What was looked for of former ways to start, by part, in place of calls to AWS."""
+    found: dict[str, Former] = {}
 
-    def forget(names: Names, part: str, keep: set[str], tell: object) -> None:
-        found.append((part, keep))
+    def remove(names: Names, former: Former, tell: object) -> None:
+        found[former.part] = former
 
-    monkeypatch.setattr("infra.snapshots.forget", forget)
+    monkeypatch.setattr("infra.leftovers.remove", remove)
     return found
 
 

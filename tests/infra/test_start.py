@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra import release, snapshots
+from infra import leftovers, release
+from infra.leftovers import Former
 from infra.names import Names
 from tests.infra.conftest import Deploy, golden
 from tests.infra.program import FunctionError, Program, Stopped
@@ -20,7 +21,7 @@ start = "provisioned"
 provisioned = { instances = 3, on = "cron(0 8 ? * MON-FRI *)", off = "cron(0 18 ? * MON-FRI *)" }
 """
 NAMES = Names(name="p", stack="s", partition="aws", region="eu-central-1", account="1")
-FORGET = snapshots.forget
+REMOVE = leftovers.remove
 
 
 def starting(project: Project, lines: str) -> None:
@@ -84,28 +85,33 @@ def test_a_version_is_waited_for_while_its_snapshot_is_taken(
         deploy(preparing)
 
 
-def test_old_snapshots_go_once_another_version_is_live(
-    project: Project, deploy: Deploy, forgotten: list[tuple[str, set[str]]]
+def test_what_a_former_start_may_have_left_is_looked_for(
+    project: Project, deploy: Deploy, cleared: dict[str, Former]
 ) -> None:
-    deploy()
-    assert forgotten == []
     deploy(live={"qa": "4", "spanish-qa": "5", "embeddings": "5", "router": "5"})
-    assert forgotten == [("qa", {"5"})]
-    forgotten.clear()
+    assert cleared["qa"] == Former(part="qa", keep={"5"}, hours=True)
+    assert cleared["embeddings"] == Former(part="embeddings", keep=None, hours=True)
     starting(project, 'start = "snapstart"\n')
     deploy(live={"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "5"})
-    # One that an interrupted run has left goes too.
-    assert forgotten == [("embeddings", {"5"})]
-    forgotten.clear()
+    # A snapshot that an interrupted run has left goes too.
+    assert cleared["embeddings"] == Former(part="embeddings", keep={"5"}, hours=True)
+    starting(project, HOURS)
+    deploy(live={"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "5"})
+    assert cleared["embeddings"] == Former(part="embeddings", keep=None, hours=False)
+    cleared.clear()
     deploy(live={"embeddings": "4"}, preview=True)
-    assert forgotten == []
+    assert cleared == {}
 
 
 class Cloud:
-    """An account with some versions of one function, as boto3 shows it."""
+    """An account with some versions of one function and maybe hours, as boto3 shows it."""
 
-    def __init__(self, account: str = "1") -> None:
+    class exceptions:
+        class ResourceNotFoundException(Exception): ...
+
+    def __init__(self, account: str = "1", hours: bool = False) -> None:
         self.account = account
+        self.hours = hours
         self.deleted: list[str] = []
 
     def client(self, service: str) -> "Cloud":
@@ -124,23 +130,44 @@ class Cloud:
         versions = [{"Version": v, "SnapStart": {"OptimizationStatus": s}} for v, s in status.items()]
         return [{"Versions": versions[:2]}, {"Versions": versions[2:]}]
 
+    def get_schedule_group(self, Name: str) -> None:
+        assert Name == "p-s-qa-hours"
+        if not self.hours:
+            raise self.exceptions.ResourceNotFoundException
+
     def delete_function(self, FunctionName: str, Qualifier: str) -> None:
         self.deleted.append(f"{FunctionName}:{Qualifier}")
 
+    def delete_provisioned_concurrency_config(self, FunctionName: str, Qualifier: str) -> None:
+        self.deleted.append(f"ready {FunctionName}:{Qualifier}")
+
+
+def removed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, **former: Any) -> list[str]:
+    """What is told, of a part that may have left this."""
+    told: list[str] = []
+    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
+    REMOVE(NAMES, Former(**{"part": "qa", "keep": None, "hours": False, **former}), told.append)
+    return told
+
 
 def test_versions_without_a_snapshot_and_those_in_use_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud, told = Cloud(), list[str]()
-    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
-    FORGET(NAMES, "qa", {"3", None}, told.append)
+    cloud = Cloud()
+    assert removed(cloud, monkeypatch, keep={"3", None}) == []
     assert cloud.deleted == ["p-s-qa:2", "p-s-qa:4"]
-    assert told == []
+
+
+@pytest.mark.parametrize(("hours", "deleted"), [(True, ["ready p-s-qa:live"]), (False, [])])
+def test_what_a_schedule_asked_for_is_given_back(
+    monkeypatch: pytest.MonkeyPatch, hours: bool, deleted: list[str]
+) -> None:
+    cloud = Cloud(hours=hours)
+    assert removed(cloud, monkeypatch, hours=True) == []
+    assert cloud.deleted == deleted
 
 
 def test_nothing_is_deleted_in_another_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud, told = Cloud("2"), list[str]()
-    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
-    FORGET(NAMES, "qa", {"3"}, told.append)
+    cloud = Cloud("2", hours=True)
+    (sentence,) = removed(cloud, monkeypatch, keep={"3"}, hours=True)
     assert cloud.deleted == []
-    (sentence,) = told
     assert "another account" in sentence
     assert "aws lambda delete-function --function-name p-s-qa" in sentence

@@ -124,7 +124,12 @@ def test_they_stand_ready_for_some_hours(one: Stack) -> None:
         # What the scheduler will send is what Lambda takes.
         call(**json.loads(schedule["Target"]["Input"]))
         assert ready(one) == instances
+    # Away from the hours in the middle of them.
+    one.cloud.aws.client("lambda").put_provisioned_concurrency_config(
+        FunctionName=FUNCTION, Qualifier="live", ProvisionedConcurrentExecutions=2
+    )
     assert switch(one) == sorted([*(f"delete {what}" for what in SCHEDULE), *ROUTER])
+    assert ready(one) == 0
     assert one.destroy().ok
     assert left(one.cloud.aws) == {}
 
