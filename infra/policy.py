@@ -158,11 +158,9 @@ AROUND = (
 )
 
 
-def document(
-    project: str, stack: str, *, account: str = ANY, region: str = ANY, partition: str = "aws"
-) -> dict[str, Any]:
+def document(name: str, stack: str, *, account: str = ANY, region: str = ANY, partition: str = "aws") -> dict[str, Any]:
     """The policy for one stack: its own resources by their names, and what AWS lets nobody narrow further."""
-    names = {"prefix": f"{project}-{stack}-", "account": account, "region": region, "partition": partition}
+    names = {"prefix": f"{name}-{stack}-", "account": account, "region": region, "partition": partition}
     merged: dict[tuple[tuple[str, ...], str | None], set[str]] = {}
     for need in (*(need for needs in NEEDS.values() for need in needs), *AROUND):
         actions = merged.setdefault((need.resources, need.passed_to), set())
@@ -185,13 +183,18 @@ def main(arguments: list[str]) -> None:
     """Print the policy of one stack."""
     parser = argparse.ArgumentParser(prog="python -m infra.policy", description=__doc__)
     parser.add_argument("--stack", default="dev", help="default: %(default)s")
+    parser.add_argument("--name", help="the name of a ModelRouter in a program of your own (default: the project's)")
     parser.add_argument("--account", default=ANY, help="twelve digits (default: any)")
     parser.add_argument("--region", default=ANY, help="such as eu-central-1 (default: any)")
     parser.add_argument("--partition", default="aws", help="default: %(default)s")
     options = parser.parse_args(arguments)
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
     policy = document(
-        project, options.stack, account=options.account, region=options.region, partition=options.partition
+        options.name or project,
+        options.stack,
+        account=options.account,
+        region=options.region,
+        partition=options.partition,
     )
     print(json.dumps(policy, indent=2))
 

@@ -68,3 +68,8 @@ def test_the_command_prints_one_that_fits_into_a_managed_policy(capsys: pytest.C
     assert printed == policy.document("model-router", "prod", account="123456789012", region="eu-central-1")
     # IAM's limit, which leaves white space out.
     assert len(json.dumps(printed, separators=(",", ":"))) <= 6144
+
+
+def test_a_platform_of_another_program_has_its_own_policy(capsys: pytest.CaptureFixture[str]) -> None:
+    policy.main(["--stack", "prod", "--name", "vectors"])
+    assert json.loads(capsys.readouterr().out) == policy.document("vectors", "prod")
