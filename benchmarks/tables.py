@@ -8,6 +8,7 @@ from benchmarks.results import Results
 TABLES = {
     "cold": "Cold start, ms",
     "starts": "First answers by the way to start, ms",
+    "architectures": "Answers on arm64 beside those on x86_64",
     "warm": "Warm latency, ms",
     "products": "The products alone, one thread",
     "memory": "Memory, MB",
@@ -24,6 +25,7 @@ TABLES = {
 COLUMNS = {
     "cold": "model quantization weights condition side limit count least median most cpu_median disk_mb ratio",
     "starts": "model way ms of_on_demand",
+    "architectures": "model items same_answer mean_score_drift mean_null_drift cosine_mean cosine_min passes_gate",
     "warm": "model quantization weights threads tokens side count median p95 p99 cpu_median ratio",
     "products": "model tokens layers usual_ms int8_ms usual_gops int8_gops ratio",
     "memory": "model quantization weights side loaded_mb first_mb peak_mb files_mb ratio",

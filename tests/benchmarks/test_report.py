@@ -196,3 +196,19 @@ def test_the_page_counts_with_the_same_prices() -> None:
     assert {name: float(value) for name, value in named.items()} == pytest.approx(
         {"USD_PER_GB_S": USD_PER_GB_S, "USD_PER_REQUEST": per_request, "ROUTER_MB": ROUTER_MEMORY_MB}
     )
+
+
+def test_the_pages_quote_starts_and_processors_as_they_were_measured() -> None:
+    starts = {(row["model"], row["way"]): row["ms"]["median"] for row in Results(FULL).rows("starts")}
+    local = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
+    for way, said in {
+        "on demand": "on demand",
+        "snapshot": "\nfrom the snapshot",
+        "provisioned": "standing ready",
+    }.items():
+        assert f"{starts['qa', way]:.0f} ms {said}".replace(" \n", "\n") in local
+    alike = {row["model"]: row for row in Results(FULL).rows("architectures")}
+    deploying = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    assert f"{alike['qa']['same_answer'] * 50:.0f} of 50" in deploying
+    assert f"scores {alike['qa']['mean_score_drift']:.3f} apart" in deploying
+    assert f"a cosine of {alike['embeddings']['cosine_min']:.4f} or more" in deploying
