@@ -50,6 +50,7 @@ class Deployment:
             _check_names(name, catalog, settings)
             models = tuple(_models(catalog, root))
             names = _names(name, opts)
+            _check_certificate(settings, names)
             pinned_router = pins.check(settings, names, opts)
         except (SettingsError, CatalogError) as error:
             raise pulumi.RunError(str(error)) from None
@@ -129,6 +130,13 @@ def _check_names(name: str, catalog: Catalog, settings: Settings) -> None:
     unknown = settings.pinned_versions.keys() - {spec.id for spec in catalog} - {ROUTER}
     if unknown:
         raise SettingsError("pinnedVersions", f"names {', '.join(sorted(unknown))}, which the catalog has not")
+
+
+def _check_certificate(settings: Settings, names: Names) -> None:
+    """A gateway takes the certificates of its own region only. Raises SettingsError."""
+    region = settings.certificate_arn.split(":")[3] if settings.certificate_arn else names.region
+    if region != names.region:
+        raise SettingsError("certificateArn", f"is of {region}, and the stack is in {names.region}")
 
 
 def _names(name: str, opts: pulumi.InvokeOptions) -> Names:

@@ -4,8 +4,7 @@ Both cost as long as they are kept. Pulumi has no resource for a version; what a
 """
 
 import contextlib
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import boto3
@@ -15,43 +14,38 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.names import HOURS, Names
 from shared.deployment import ALIAS
 
+Tell = Callable[[str], object]
 
-@dataclass(frozen=True, kw_only=True)
-class Former:
-    """What may be left of one part. Versions in `keep` are in use; with None, no snapshots are looked for.
 
-    `hours` says that provisioned sandboxes may be left of a schedule that is no longer wanted.
+def give_back(names: Names, part: str, tell: Tell) -> None:
+    """Give back the sandboxes of a part that stand ready, and delete the schedules that would ask for more.
+
+    `tell` gets a sentence where that cannot be done: the deployment itself is fine.
     """
+    name = names.of(part)
+    remedy = f"aws lambda delete-provisioned-concurrency-config --function-name {name} --qualifier {ALIAS}"
+    with _told(name, "sandboxes may stand ready", remedy, tell):
+        session = _session(names)
+        scheduler = session.client("scheduler")
+        for moment in ("on", "off"):
+            with _unless_gone():
+                scheduler.delete_schedule(GroupName=f"{name}{HOURS}", Name=f"{name}-{moment}")
+        with _unless_gone():
+            session.client("lambda").delete_provisioned_concurrency_config(FunctionName=name, Qualifier=ALIAS)
 
-    part: str
-    keep: Collection[str | None] | None
-    hours: bool
 
+def forget_snapshots(names: Names, part: str, keep: Collection[str | None], tell: Tell) -> None:
+    """Delete each version of a part that has a snapshot, those in `keep` excepted; versions without one cost nothing.
 
-def remove(names: Names, former: Former, tell: Callable[[str], object]) -> None:
-    """Delete it, with the credentials of this machine as the AWS SDK finds them.
-
-    Where those are missing or of another account, `tell` gets a sentence: the deployment itself is fine.
+    `tell` gets a sentence where that cannot be done.
     """
-    name = names.of(former.part)
-    try:
-        session = boto3.Session(region_name=names.region, profile_name=pulumi.Config("aws").get("profile"))
-        if session.client("sts").get_caller_identity()["Account"] != names.account:
-            raise _Elsewhere
-        client = session.client("lambda")
-        if former.keep is not None:
-            for version in _snapshots(client, name):
-                if version not in former.keep:
-                    client.delete_function(FunctionName=name, Qualifier=version)
-        if former.hours and _is_there(session.client("scheduler"), f"{name}{HOURS}"):
-            client.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=ALIAS)
-    except (BotoCoreError, ClientError, _Elsewhere) as error:
-        versions = f"aws lambda delete-function --function-name {name} --qualifier VERSION"
-        ready = f"aws lambda delete-provisioned-concurrency-config --function-name {name} --qualifier {ALIAS}"
-        tell(
-            f"{name}: what a former `start` has left may cost money ({error}). `{versions}` deletes old versions with "
-            f"snapshots, `{ready}` sandboxes that stand ready."
-        )
+    name = names.of(part)
+    remedy = f"aws lambda delete-function --function-name {name} --qualifier VERSION"
+    with _told(name, "old versions may keep snapshots", remedy, tell):
+        client = _session(names).client("lambda")
+        for version in _snapshots(client, name):
+            if version not in keep:
+                client.delete_function(FunctionName=name, Qualifier=version)
 
 
 class _Elsewhere(Exception):
@@ -61,16 +55,33 @@ class _Elsewhere(Exception):
         return "the credentials of the AWS SDK here are of another account than the provider's"
 
 
+def _session(names: Names) -> Any:
+    """A session of the AWS SDK in the deployment's own account."""
+    session = boto3.Session(region_name=names.region, profile_name=pulumi.Config("aws").get("profile"))
+    if session.client("sts").get_caller_identity()["Account"] != names.account:
+        raise _Elsewhere
+    return session
+
+
+@contextlib.contextmanager
+def _told(name: str, what: str, remedy: str, tell: Tell) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, _Elsewhere) as error:
+        tell(f"{name}: {what}, which costs money, and could not be looked at ({error}). `{remedy}` takes them away.")
+
+
+@contextlib.contextmanager
+def _unless_gone() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if "NotFound" not in error.response["Error"]["Code"]:
+            raise
+
+
 def _snapshots(client: Any, name: str) -> list[str]:
     """The published versions that have a snapshot."""
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
     versions = [version for page in pages for version in page["Versions"]]
     return [v["Version"] for v in versions if v.get("SnapStart", {}).get("OptimizationStatus") == "On"]
-
-
-def _is_there(scheduler: Any, group: str) -> bool:
-    """Whether the schedules of hours are still there: the engine deletes them once the program has ended."""
-    with contextlib.suppress(scheduler.exceptions.ResourceNotFoundException):
-        scheduler.get_schedule_group(Name=group)
-        return True
-    return False

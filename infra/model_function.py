@@ -10,7 +10,7 @@ from infra.deployment import DeployedModel, Deployment
 from infra.execution import Execution
 from infra.model_image import ModelImage
 from infra.release import Fault, Release
-from infra.start import SNAPSHOTS, Start, clear
+from infra.start import SNAPSHOTS, Clearance, Start
 from shared.deployment import METRICS_NAMESPACE
 from shared.golden import difference
 
@@ -45,17 +45,19 @@ class ModelFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*execution.policies, image.pull]),
         )
         example = model.manifest.example
+        clearance = Clearance(model, deployment)
         self.live = Release(
             part,
             self.function,
             deployment,
             payload={"request": example["request"], "request_id": "release"},
             check=lambda reply: wrong(example["result"], reply),
+            before=clearance.give_back,
             opts=child,
         )
         if model.spec.instances:
             Start(model, deployment, self.live, child)
-        clear(model, deployment, self.live)
+        clearance.forget_snapshots(self.live)
         self.register_outputs({"function": self.function.name, "alias": self.live.alias.arn})
 
 

@@ -153,7 +153,8 @@ NEEDS: dict[str, tuple[Need, ...]] = {
 # What is called around a deployment: by `model-router doctor`, `model-router logs`, and to delete old snapshots.
 AROUND = (
     Need("lambda", "GetAccountSettings", (ANY,)),
-    Need("lambda", "ListVersionsByFunction DeleteFunction", FUNCTION),
+    Need("lambda", "ListVersionsByFunction DeleteFunction DeleteProvisionedConcurrencyConfig", FUNCTION),
+    Need("scheduler", "DeleteSchedule", SCHEDULE),
     Need("logs", "FilterLogEvents", GROUPS),
 )
 

@@ -23,6 +23,7 @@ def _joined(separator: str, *keys: str) -> Callable[[Inputs], str]:
 
 # The id by which the provider knows a resource, for those whose name we give; AWS makes up the ids of others.
 IDS: dict[str, Callable[[Inputs], str]] = {
+    "aws:apigatewayv2/domainName:DomainName": _named("domainName"),
     "aws:cloudwatch/dashboard:Dashboard": _named("dashboardName"),
     "aws:cloudwatch/logGroup:LogGroup": _named(),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _named(),
@@ -33,6 +34,7 @@ IDS: dict[str, Callable[[Inputs], str]] = {
     "aws:lambda/alias:Alias": _joined("/", "functionName", "name"),
     "aws:lambda/function:Function": _named(),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _joined(":", "functionName", "qualifier"),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": _joined(",", "functionName", "qualifier"),
     "aws:scheduler/schedule:Schedule": _joined("/", "groupName", "name"),
     "aws:scheduler/scheduleGroup:ScheduleGroup": _named(),
 }

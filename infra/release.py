@@ -9,7 +9,7 @@ import importlib.metadata
 import json
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from shared.deployment import ALIAS, ROUTER
 PAUSES_S: Sequence[float] = (2, 4, 8, 16)
 # What Lambda says of a version before it can be invoked. Taking a snapshot starts the function, and takes minutes.
 PREPARING = ("SnapStartNotReadyException", "ResourceConflictException")
+FAILED = "state: Failed"
 PREPARING_PAUSE_S = 5.0
 PREPARING_S = 15 * 60
 
@@ -42,15 +43,11 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet.
-
-    `has_moved` says that another version was live before.
-    """
+    """Which version was to be released, which one is live afterwards and what is wrong. `live` is None for none yet."""
 
     version: str
     live: str | None
     fault: Fault | None = None
-    has_moved: bool = False
 
 
 Check = Callable[[Any], Fault | None]
@@ -60,8 +57,8 @@ class Release(pulumi.ComponentResource):
     """The alias of one function.
 
     `check` says what is wrong with the new version's answer to `payload`, or None. The releases in `after` come first,
-    and have to succeed. A version pinned in the settings is served unasked, its own golden answer is gone: unless
-    `may_serve` has something against it.
+    and have to succeed. `before` is run when a version may go live, before the alias moves. A version pinned in the
+    settings is served unasked, its own golden answer is gone: unless `may_serve` has something against it.
     """
 
     def __init__(
@@ -73,6 +70,7 @@ class Release(pulumi.ComponentResource):
         payload: dict[str, Any],
         check: Check,
         after: Sequence["Release"] = (),
+        before: Callable[[], Awaitable[None]] | None = None,
         may_serve: pulumi.Output[Fault | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -84,6 +82,7 @@ class Release(pulumi.ComponentResource):
         self._payload = json.dumps(payload, sort_keys=True)
         self._check = check
         self._after = after
+        self._before = before
         self._may_serve = may_serve
         self._pinned = deployment.settings.pinned_versions.get(part)
         self._judged = asyncio.Event()
@@ -116,11 +115,18 @@ class Release(pulumi.ComponentResource):
             return Outcome(version=version, live=version)
         live = await self._version_of_alias()
         if live == version:
+            await self._clear_the_way()
             return Outcome(version=version, live=version)
-        before = [release.label for release in self._after if (await release.settled()).fault]
-        fault = Fault(text=f"waits for {', '.join(before)}", may_pass=True) if before else await self._try(version)
-        has_moved = live is not None and not fault
-        return Outcome(version=version, live=live if fault else version, fault=fault, has_moved=has_moved)
+        waits_for = [release.label for release in self._after if (await release.settled()).fault]
+        waiting = Fault(text=f"waits for {', '.join(waits_for)}", may_pass=True)
+        fault = waiting if waits_for else await self._try(version)
+        if fault is None:
+            await self._clear_the_way()
+        return Outcome(version=version, live=live if fault else version, fault=fault)
+
+    async def _clear_the_way(self) -> None:
+        if self._before is not None:
+            await self._before()
 
     async def _pin(self, version: str) -> Outcome:
         fault = await self._may_serve.future() if self._may_serve else None
@@ -159,8 +165,11 @@ class Release(pulumi.ComponentResource):
             reply = await self._call("aws:lambda/getInvocation:getInvocation", arguments)
         except Exception as error:
             said = str(error)
-            is_preparing = any(name in said for name in PREPARING)
-            return Fault(text=f"fails its trial ({said[:500]})", may_pass=True, is_preparing=is_preparing)
+            # A version whose snapshot could not be taken stays so.
+            has_failed = FAILED in said
+            is_preparing = not has_failed and any(name in said for name in PREPARING)
+            text = f"fails its trial ({said[:500]})"
+            return Fault(text=text, may_pass=not has_failed, is_preparing=is_preparing)
         return self._check(json.loads(reply["result"]))
 
     async def _call(self, function: str, arguments: dict[str, str]) -> Any:

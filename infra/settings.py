@@ -20,6 +20,8 @@ AUTHS = ("api-key", "iam", "none")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 DOMAIN = r"(?=.{4,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+"
+PIN = r"[a-z0-9-]+=[1-9]\d*"
+PIN_FORM = "must be pairs of model and version, such as qa=3,router=7"
 # Each key's name and digest share the 4 KB of a function's environment with everything else in it.
 MAX_KEYS = 20
 
@@ -95,6 +97,14 @@ class Settings:
 
     def check(self) -> None:
         """Raises SettingsError for a value that AWS would refuse, or that would open more than it says."""
+        for key, name in _LISTS.items():
+            if isinstance(getattr(self, name), str):
+                raise SettingsError(key, "must be a list of texts")
+        for key, (name, least, most) in _NUMBERS.items():
+            _within(key, getattr(self, name), least, most)
+        for part, version in self.pinned_versions.items():
+            if not re.fullmatch(PIN, f"{part}={version}"):
+                raise SettingsError("pinnedVersions", PIN_FORM)
         _one_of("architecture", self.architecture, ARCHITECTURES)
         _one_of("auth", self.auth, AUTHS)
         if self.log_retention_days not in RETENTION_DAYS:
@@ -161,9 +171,13 @@ def _check_known(key: str) -> None:
 def _number(key: str, text: str | None, least: int, most: int) -> int | None:
     if text is None:
         return None
-    if not re.fullmatch(r"\d{1,6}", text) or not least <= int(text) <= most:
+    return _within(key, int(text) if re.fullmatch(r"\d{1,6}", text) else text, least, most)
+
+
+def _within(key: str, value: object, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
         raise SettingsError(key, f"must be a whole number from {least} to {most}")
-    return int(text)
+    return value
 
 
 def _list(text: str | None) -> tuple[str, ...] | None:
@@ -172,8 +186,8 @@ def _list(text: str | None) -> tuple[str, ...] | None:
 
 def _pins(parts: tuple[str, ...]) -> dict[str, str]:
     for part in parts:
-        if not re.fullmatch(r"[a-z0-9-]+=[1-9]\d*", part):
-            raise SettingsError("pinnedVersions", "must be pairs of model and version, such as qa=3,router=7")
+        if not re.fullmatch(PIN, part):
+            raise SettingsError("pinnedVersions", PIN_FORM)
     pins = [part.split("=") for part in parts]
     if len({part for part, _ in pins}) != len(pins):
         raise SettingsError("pinnedVersions", "names a model twice; give each one version")

@@ -16,8 +16,6 @@ from shared.deployment import ALIAS
 from shared.spec import Provisioned
 
 SNAPSHOTS = aws.lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions")
-# Actions of Lambda that the scheduler calls as they are.
-CALL = "arn:aws:scheduler:::aws-sdk:lambda:"
 
 
 class Start(pulumi.ComponentResource):
@@ -83,7 +81,7 @@ class Start(pulumi.ComponentResource):
                 schedule_expression_timezone=instances.timezone,
                 flexible_time_window={"mode": "OFF"},
                 target={
-                    "arn": CALL + call,
+                    "arn": f"arn:{names.partition}:scheduler:::aws-sdk:lambda:{call}",
                     "role_arn": role.arn,
                     "input": json.dumps(arguments),
                     "retry_policy": {"maximum_retry_attempts": 10, "maximum_event_age_in_seconds": 3600},
@@ -92,27 +90,36 @@ class Start(pulumi.ComponentResource):
             )
 
 
-def clear(model: DeployedModel, deployment: Deployment, live: Release) -> pulumi.Output[str]:
-    """Once the alias is where it belongs, remove what a former way to start has left.
+class Clearance:
+    """Takes away what a former way to start of one model has left: nothing in a preview."""
 
-    The output says what was looked for.
-    """
-    spec = model.spec
+    def __init__(self, model: DeployedModel, deployment: Deployment) -> None:
+        self._spec = model.spec
+        self._names = deployment.names
+        self._is_pinned = model.spec.id in deployment.settings.pinned_versions
 
-    async def look() -> str:
-        if pulumi.runtime.is_dry_run():
-            return "nothing"
-        outcome = await live.settled()
-        may_have_snapshots = spec.start == "snapstart" or outcome.has_moved
-        former = leftovers.Former(
-            part=spec.id,
-            keep={outcome.version, outcome.live} if may_have_snapshots else None,
-            hours=spec.instances is None,
-        )
-        # Most models were never started otherwise, and their users need not hear of it.
-        tell = pulumi.log.debug if spec.start == "warm" else pulumi.log.warn
-        await asyncio.to_thread(leftovers.remove, deployment.names, former, tell)
-        return str(former)
+    async def give_back(self) -> None:
+        """Give back sandboxes that stand ready and are no longer wanted. Lambda takes no snapshots beside them."""
+        if self._spec.instances is None:
+            await asyncio.to_thread(leftovers.give_back, self._names, self._spec.id, self._tell)
 
-    looked: pulumi.Output[str] = pulumi.Output.from_input(look())
-    return looked
+    def forget_snapshots(self, live: Release) -> pulumi.Output[bool]:
+        """Delete other snapshots than those in use, once the alias is where it belongs. Says whether it looked.
+
+        While a version is pinned all are kept: the newest, which is gone back to, is among them.
+        """
+
+        async def look() -> bool:
+            if pulumi.runtime.is_dry_run() or self._is_pinned:
+                return False
+            outcome = await live.settled()
+            keep = {outcome.version, outcome.live}
+            await asyncio.to_thread(leftovers.forget_snapshots, self._names, self._spec.id, keep, self._tell)
+            return True
+
+        looked: pulumi.Output[bool] = pulumi.Output.from_input(look())
+        return looked
+
+    def _tell(self, sentence: str) -> None:
+        # Most models that are kept warm were never started otherwise.
+        (pulumi.log.info if self._spec.start == "warm" else pulumi.log.warn)(sentence)

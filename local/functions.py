@@ -57,9 +57,13 @@ class Functions:
         self._logs.append(log)
         self._pools[function.name] = Pool(function, log)
 
-    async def prepare(self) -> None:
-        """Take the snapshots of functions that have them, and start the sandboxes that are to stand ready."""
-        await asyncio.gather(*(pool.prepare() for pool in self._pools.values()))
+    async def prepare(self) -> list[str]:
+        """Take the snapshots of functions that have them, and start the sandboxes that are to stand ready.
+
+        Returns the names of those that could not start.
+        """
+        ready = await asyncio.gather(*(pool.prepare() for pool in self._pools.values()))
+        return [name for name, is_ready in zip(self._pools, ready, strict=True) if not is_ready]
 
     def find(self, reference: str, qualifier: str | None = None) -> Target:
         """Look up a name, `name:qualifier` or ARN. Raises ResourceNotFound or InvalidParameterValue."""

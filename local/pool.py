@@ -28,15 +28,21 @@ class Pool:
         """How many sandboxes there are."""
         return len(self._sandboxes)
 
-    async def prepare(self) -> None:
-        """Take the function's snapshot, or have its provisioned sandboxes ready, where that is still to be done."""
+    async def prepare(self) -> bool:
+        """Take the function's snapshot, or have its provisioned sandboxes ready, where that is still to be done.
+
+        False where a process could not start.
+        """
         if self.function.snap_start and self._snapshot is None:
-            await self._take_snapshot()
+            return (await self._take_snapshot()).is_snapshot
         missing = self.function.provisioned - sum(sandbox.stands_ready for sandbox in self._sandboxes)
-        ready = await asyncio.gather(*(self._prepared(InitType.PROVISIONED) for _ in range(missing)))
-        for sandbox in ready:
-            self._sandboxes.add(sandbox)
+        sandboxes = [self._sandbox(InitType.PROVISIONED) for _ in range(missing)]
+        # At once, so that `stop` finds those that are still starting.
+        self._sandboxes.update(sandboxes)
+        ready = await asyncio.gather(*(sandbox.prepare() for sandbox in sandboxes))
+        for sandbox in sandboxes:
             self._release(sandbox)
+        return all(ready)
 
     async def invoke(self, invocation: Invocation, *, wait: bool) -> tuple[Outcome, bytes]:
         """Run an event to its end, even if the caller leaves. Returns its outcome and the end of the log.
@@ -94,16 +100,19 @@ class Pool:
         else:
             self._snapshot = snapshot
             init_type = InitType.SNAP_START if self.function.snap_start else InitType.ON_DEMAND
-            sandbox = Sandbox(self.function, SandboxLog(self._log), init_type)
+            sandbox = self._sandbox(init_type)
         self._sandboxes.add(sandbox)
         return sandbox
 
+    def _sandbox(self, init_type: InitType) -> Sandbox:
+        return Sandbox(self.function, SandboxLog(self._log), init_type)
+
     def _take_snapshot(self) -> "asyncio.Task[Sandbox]":
-        self._snapshot = asyncio.create_task(self._prepared(InitType.SNAP_START))
+        self._snapshot = asyncio.create_task(self._prepared())
         return self._snapshot
 
-    async def _prepared(self, init_type: InitType) -> Sandbox:
-        sandbox = Sandbox(self.function, SandboxLog(self._log), init_type)
+    async def _prepared(self) -> Sandbox:
+        sandbox = self._sandbox(InitType.SNAP_START)
         try:
             await sandbox.prepare()
         except asyncio.CancelledError:

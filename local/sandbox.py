@@ -49,9 +49,9 @@ class Sandbox:
         """Whether a runtime is there that waits to be restored."""
         return self._runtime is not None and self._runtime.is_snapshot
 
-    async def prepare(self) -> None:
-        """Initialise the runtime ahead of all events. One that fails is tried again with the first event."""
-        await self._first_init("")
+    async def prepare(self) -> bool:
+        """Initialise the runtime ahead of all events. False where it failed: it is tried again with the first event."""
+        return await self._first_init("") is not None
 
     async def invoke(self, invocation: Invocation) -> tuple[Outcome, bytes]:
         """Run one event. Returns its outcome and the end of the log."""
@@ -133,7 +133,10 @@ class Sandbox:
     async def _init(self, request_id: str, *, ahead: bool = False) -> Outcome | None:
         """Start a runtime and wait until it is ready, or `ahead` until it may be restored. None, or what failed."""
         try:
-            self._runtime = await Runtime.start(self._function, self._log.write, self._init_type)
+            # What stood ready and is gone starts again as any other: its caller waits.
+            starts_late = self.stands_ready and not ahead
+            init_type = InitType.ON_DEMAND if starts_late else self._init_type
+            self._runtime = await Runtime.start(self._function, self._log.write, init_type)
         except OSError as error:
             return _error("Runtime.InvalidEntrypoint", request_id, error.strerror or str(error))
         failure = await self._runtime.initialised()

@@ -147,7 +147,9 @@ class Stack:
     async def start(self) -> None:
         """Warm the models up, or prepare those that start otherwise, then answer HTTP."""
         await self._serve(self._lambda)
-        await self.functions.prepare()
+        for name in await self.functions.prepare():
+            log = self.settings.log_directory / f"{name}.log"
+            self._report(f"{name.removeprefix(PREFIX)}: it could not be started ahead of all requests; see {log}")
         await self.warm_up()
         await self._serve(self._http)
         if self.settings.warm_up_every_s > 0:

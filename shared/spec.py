@@ -1,10 +1,12 @@
 """One entry of the catalog: what it may say, and the sentence on a wrong value. It knows no other entry."""
 
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from shared import cron
 from shared.body import STRICT
 
 # No two hyphens in a row: a registry of images takes no such name.
@@ -21,9 +23,7 @@ LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MAX_WARM = 50
 # An account has 1,000 concurrent executions until it asks for more.
 MAX_PROVISIONED = 1000
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
-CRON = r"^cron\([^\s()]+( [^\s()]+){5}\)$"
-TIMEZONE = r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$"
+CRON_FORM = 'it is minute, hour, day, month, weekday and year, such as "cron(0 8 ? * MON-FRI *)"'
 MAX_SOURCE = 1_000
 
 
@@ -47,10 +47,25 @@ class Provisioned(BaseModel):
     """How many sandboxes of a model stand ready at a price, and when: `on` and `off` begin and end each time."""
 
     model_config = STRICT
-    instances: int = Field(default=1, ge=1, le=MAX_PROVISIONED)
-    on: str | None = Field(default=None, pattern=CRON)
-    off: str | None = Field(default=None, pattern=CRON)
-    timezone: str = Field(default="UTC", pattern=TIMEZONE)
+    instances: int = Field(default=1, ge=1, le=MAX_PROVISIONED, description="it is the number of sandboxes")
+    on: str | None = Field(default=None, description=CRON_FORM)
+    off: str | None = Field(default=None, description=CRON_FORM)
+    timezone: str = Field(default="UTC", description="it is a name such as Europe/Berlin")
+
+    @field_validator("on", "off")
+    @classmethod
+    def _check_cron(cls, text: str | None) -> str | None:
+        if text is not None and (problem := cron.problem(text)):
+            raise ValueError(problem)
+        return text
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, text: str) -> str:
+        known = zoneinfo.available_timezones()
+        if known and text not in known:
+            raise ValueError(f"there is no time zone {text!r}")
+        return text
 
 
 class Spec(BaseModel):
@@ -101,6 +116,10 @@ class Spec(BaseModel):
             return "provisioned", 'only a model with start = "provisioned" has it; add that line, or delete the table.'
         if self.provisioned is not None and (self.provisioned.on is None) != (self.provisioned.off is None):
             return "provisioned", "`on` and `off` belong together; give both, or neither for all hours."
+        if self.provisioned is not None and self.provisioned.on is None and self.provisioned.timezone != "UTC":
+            return "provisioned", "a `timezone` means nothing without `on` and `off`; give them, or delete the line."
+        if self.provisioned is not None and self.provisioned.on and self.provisioned.on == self.provisioned.off:
+            return "provisioned", "`on` and `off` are the same; give the hours between two moments."
         return None
 
 
@@ -119,8 +138,11 @@ def refusal(path: Path, key: str, error: ValidationError) -> CatalogError:
         table, fields = TABLES.get(top, ("an entry", Spec.model_fields))
         known = ", ".join(f for f in fields if f != "id")
         return CatalogError(path, key, field, f"unknown key; {table} may have {known}.")
-    return CatalogError(path, key, field, f"{first['msg'][0].lower()}{first['msg'][1:]}; {remedy(top)}.")
+    said = first["msg"].removeprefix("Value error, ")
+    return CatalogError(path, key, field, f"{said[0].lower()}{said[1:]}; {remedy(*map(str, first['loc']))}.")
 
 
-def remedy(field: str) -> str:
-    return Spec.model_fields[field].description or "correct the value"
+def remedy(field: str, *inside: str) -> str:
+    """What a field has to be, as the end of a sentence: of one in a table, what that has to be."""
+    own = TABLES[field][1].get(inside[0]) if field in TABLES and inside else None
+    return (own and own.description) or Spec.model_fields[field].description or "correct the value"

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from infra.leftovers import Former
 from infra.names import Names
 from tests.infra.program import STACK, Answer, Program, run
 from tests.infra.project import GOLDEN, Project
@@ -17,14 +16,18 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def cleared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Former]:
-    """What was looked for of former ways to start, by part, in place of calls to AWS."""
-    found: dict[str, Former] = {}
+def cleared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What was taken away of former ways to start, in place of calls to AWS: `ready` by part, versions kept by part."""
+    found: dict[str, Any] = {"ready": [], "kept": {}}
 
-    def remove(names: Names, former: Former, tell: object) -> None:
-        found[former.part] = former
+    def give_back(names: Names, part: str, tell: object) -> None:
+        found["ready"].append(part)
 
-    monkeypatch.setattr("infra.leftovers.remove", remove)
+    def forget_snapshots(names: Names, part: str, keep: set[str], tell: object) -> None:
+        found["kept"][part] = keep
+
+    monkeypatch.setattr("infra.leftovers.give_back", give_back)
+    monkeypatch.setattr("infra.leftovers.forget_snapshots", forget_snapshots)
     return found
 
 

@@ -115,3 +115,19 @@ def test_a_name_that_means_nothing_is_refused_with_the_nearest(key: str, hint: s
         read(**{key: "1"})
     assert str(stopped.value).startswith(f"The setting {key} is not known; {hint}")
     assert f"pulumi config rm {key}" in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (Settings(throttle_rate=0), "throttleRate must be a whole number from 1 to 10000"),
+        (Settings(warm_up_minutes=90), "warmUpMinutes must be a whole number from 0 to 60"),
+        (Settings(warm_up_minutes=2.5), "warmUpMinutes must be a whole number"),  # type: ignore[arg-type]
+        (Settings(alarm_latency_ms=0), "alarmLatencyMs must be a whole number from 1 to 30000"),
+        (Settings(pinned_versions={"qa": "latest"}), "pinnedVersions must be pairs of model and version"),
+        (Settings(api_keys="abc"), "apiKeys must be a list of texts"),  # type: ignore[arg-type]
+    ],
+)
+def test_settings_that_a_program_gives_are_checked_as_those_of_a_stack(settings: Settings, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        settings.check()

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra import leftovers, release
-from infra.leftovers import Former
 from infra.names import Names
 from tests.infra.conftest import Deploy, golden
 from tests.infra.program import FunctionError, Program, Stopped
@@ -21,7 +21,7 @@ start = "provisioned"
 provisioned = { instances = 3, on = "cron(0 8 ? * MON-FRI *)", off = "cron(0 18 ? * MON-FRI *)" }
 """
 NAMES = Names(name="p", stack="s", partition="aws", region="eu-central-1", account="1")
-REMOVE = leftovers.remove
+GIVE_BACK, FORGET_SNAPSHOTS = leftovers.give_back, leftovers.forget_snapshots
 
 
 def starting(project: Project, lines: str) -> None:
@@ -85,29 +85,64 @@ def test_a_version_is_waited_for_while_its_snapshot_is_taken(
         deploy(preparing)
 
 
-def test_what_a_former_start_may_have_left_is_looked_for(
-    project: Project, deploy: Deploy, cleared: dict[str, Former]
+def test_a_version_whose_snapshot_failed_is_not_asked_again(project: Project, deploy: Deploy) -> None:
+    starting(project, 'start = "snapstart"\n')
+    program = Program()
+
+    def failed(part: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if part == "embeddings":
+            raise FunctionError("ResourceConflictException: The function is currently in the following state: Failed")
+        return golden(part, payload)
+
+    with pytest.raises(Stopped, match="embeddings: version 5 fails its trial .*Mend the model and build it"):
+        deploy(failed, into=program)
+    assert len([part for part, _ in program.asked if part == "embeddings"]) == 1
+
+
+def test_what_a_former_start_has_left_is_taken_away_by_every_run(
+    project: Project, deploy: Deploy, cleared: dict[str, Any]
 ) -> None:
     deploy(live={"qa": "4", "spanish-qa": "5", "embeddings": "5", "router": "5"})
-    assert cleared["qa"] == Former(part="qa", keep={"5"}, hours=True)
-    assert cleared["embeddings"] == Former(part="embeddings", keep=None, hours=True)
-    starting(project, 'start = "snapstart"\n')
-    deploy(live={"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "5"})
-    # A snapshot that an interrupted run has left goes too.
-    assert cleared["embeddings"] == Former(part="embeddings", keep={"5"}, hours=True)
+    assert sorted(cleared["ready"]) == ["embeddings", "qa", "spanish-qa"]
+    assert cleared["kept"] == {part: {"5"} for part in ("qa", "spanish-qa", "embeddings")}
+
+
+def test_what_stands_ready_is_kept_while_it_is_wanted(
+    project: Project, deploy: Deploy, cleared: dict[str, Any]
+) -> None:
     starting(project, HOURS)
-    deploy(live={"qa": "5", "spanish-qa": "5", "embeddings": "5", "router": "5"})
-    assert cleared["embeddings"] == Former(part="embeddings", keep=None, hours=False)
-    cleared.clear()
+    deploy()
+    assert sorted(cleared["ready"]) == ["qa", "spanish-qa"]
+
+
+def test_a_preview_takes_nothing_away(deploy: Deploy, cleared: dict[str, Any]) -> None:
     deploy(live={"embeddings": "4"}, preview=True)
-    assert cleared == {}
+    assert cleared == {"ready": [], "kept": {}}
+
+
+def test_a_pinned_model_keeps_all_its_snapshots(deploy: Deploy, cleared: dict[str, Any]) -> None:
+    """The newest version, to which one goes back, is among them."""
+    deploy(live={"qa": "5"}, pinnedVersions="qa=3")
+    assert "qa" not in cleared["kept"]
+
+
+def test_a_version_that_answers_wrong_takes_nothing_of_the_live_one(deploy: Deploy, cleared: dict[str, Any]) -> None:
+    def wrong(part: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"result": {}} if part == "qa" else golden(part, payload)
+
+    with pytest.raises(Stopped):
+        deploy(wrong, live={"qa": "4", "spanish-qa": "5", "embeddings": "5", "router": "5"})
+    assert "qa" not in cleared["ready"]
+    assert cleared["kept"]["qa"] == {"4", "5"}
+
+
+class NotFound(ClientError):
+    def __init__(self) -> None:
+        super().__init__({"Error": {"Code": "ResourceNotFoundException"}}, "Delete")
 
 
 class Cloud:
     """An account with some versions of one function and maybe hours, as boto3 shows it."""
-
-    class exceptions:
-        class ResourceNotFoundException(Exception): ...
 
     def __init__(self, account: str = "1", hours: bool = False) -> None:
         self.account = account
@@ -130,10 +165,10 @@ class Cloud:
         versions = [{"Version": v, "SnapStart": {"OptimizationStatus": s}} for v, s in status.items()]
         return [{"Versions": versions[:2]}, {"Versions": versions[2:]}]
 
-    def get_schedule_group(self, Name: str) -> None:
-        assert Name == "p-s-qa-hours"
+    def delete_schedule(self, GroupName: str, Name: str) -> None:
         if not self.hours:
-            raise self.exceptions.ResourceNotFoundException
+            raise NotFound
+        self.deleted.append(f"{GroupName}/{Name}")
 
     def delete_function(self, FunctionName: str, Qualifier: str) -> None:
         self.deleted.append(f"{FunctionName}:{Qualifier}")
@@ -142,32 +177,34 @@ class Cloud:
         self.deleted.append(f"ready {FunctionName}:{Qualifier}")
 
 
-def removed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, **former: Any) -> list[str]:
-    """What is told, of a part that may have left this."""
-    told: list[str] = []
-    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
-    REMOVE(NAMES, Former(**{"part": "qa", "keep": None, "hours": False, **former}), told.append)
-    return told
+@pytest.fixture
+def told() -> list[str]:
+    return []
 
 
-def test_versions_without_a_snapshot_and_those_in_use_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_without_a_snapshot_and_those_in_use_stay(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     cloud = Cloud()
-    assert removed(cloud, monkeypatch, keep={"3", None}) == []
-    assert cloud.deleted == ["p-s-qa:2", "p-s-qa:4"]
+    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
+    FORGET_SNAPSHOTS(NAMES, "qa", {"3", None}, told.append)
+    assert (cloud.deleted, told) == (["p-s-qa:2", "p-s-qa:4"], [])
 
 
-@pytest.mark.parametrize(("hours", "deleted"), [(True, ["ready p-s-qa:live"]), (False, [])])
-def test_what_a_schedule_asked_for_is_given_back(
-    monkeypatch: pytest.MonkeyPatch, hours: bool, deleted: list[str]
-) -> None:
+@pytest.mark.parametrize("hours", [True, False])
+def test_schedules_go_before_what_they_asked_for(monkeypatch: pytest.MonkeyPatch, told: list[str], hours: bool) -> None:
     cloud = Cloud(hours=hours)
-    assert removed(cloud, monkeypatch, hours=True) == []
-    assert cloud.deleted == deleted
+    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
+    GIVE_BACK(NAMES, "qa", told.append)
+    schedules = ["p-s-qa-hours/p-s-qa-on", "p-s-qa-hours/p-s-qa-off"] if hours else []
+    assert (cloud.deleted, told) == ([*schedules, "ready p-s-qa:live"], [])
 
 
-def test_nothing_is_deleted_in_another_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_deleted_in_another_account(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     cloud = Cloud("2", hours=True)
-    (sentence,) = removed(cloud, monkeypatch, keep={"3"}, hours=True)
+    monkeypatch.setattr("boto3.Session", lambda **_: cloud)
+    FORGET_SNAPSHOTS(NAMES, "qa", {"3"}, told.append)
+    GIVE_BACK(NAMES, "qa", told.append)
     assert cloud.deleted == []
-    assert "another account" in sentence
-    assert "aws lambda delete-function --function-name p-s-qa" in sentence
+    snapshots, ready = told
+    assert "another account" in snapshots
+    assert "`aws lambda delete-function --function-name p-s-qa" in snapshots
+    assert "`aws lambda delete-provisioned-concurrency-config --function-name p-s-qa" in ready

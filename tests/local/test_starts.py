@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.function import Function
 from local.launcher import Launcher, LocalLauncher
-from tests.local.conftest import TOYS, Machine
+from tests.local.conftest import TOYS, Machine, gone
 
 pytest.importorskip("snapshot_restore_py", reason="AWS's library of hooks comes with awslambdaric, for Linux only")
 INITIALISED = ["loaded", "before 2", "before 1"]
@@ -107,3 +111,40 @@ def test_a_function_has_one_of_the_two() -> None:
         Function(name="f", handler="h.h", launcher=LocalLauncher(TOYS), snap_start=True, provisioned=1)
     with pytest.raises(ValueError, match="provisioned is 11"):
         Function(name="f", handler="h.h", launcher=LocalLauncher(TOYS), provisioned=11)
+
+
+def test_what_stood_ready_and_died_starts_again_on_demand(machine: Machine, own: str) -> None:
+    define(machine, own, LocalLauncher(TOYS), provisioned=1)
+    pid = ask(machine, own)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    assert gone(pid)
+    answer = ask(machine, own)
+    # Whoever waited for it was in it when it ended, or had it started.
+    answer = answer if "environ" in answer else ask(machine, own)
+    assert answer["environ"]["AWS_LAMBDA_INITIALIZATION_TYPE"] == "on-demand"
+    assert machine.functions.sandboxes(own) == 1
+
+
+@pytest.mark.parametrize("way", [{"snap_start": True}, {"provisioned": 2}])
+def test_what_cannot_start_ahead_is_named(machine: Machine, own: str, way: dict[str, Any]) -> None:
+    machine.define(own, "broken_init.handler", **way)
+    assert machine.run(machine.functions.prepare()) == [own]
+
+
+def test_what_starts_ahead_ends_with_the_machine_that_starts_it(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    slow = {"MARKER": str(tmp_path / "marker"), "FIRST_S": "30", "LATER_S": "30"}
+    machine.define("slow", "slow_init.handler", provisioned=2, timeout_s=30, environment=slow)
+
+    async def cancelled() -> int:
+        starting = asyncio.create_task(machine.functions.prepare())
+        await asyncio.sleep(0.1)
+        starting.cancel()
+        return machine.functions.sandboxes("slow")
+
+    assert machine.run(cancelled()) == 2
+    machine.close()
+    listing = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "slow_init"], capture_output=True, text=True, check=False
+    )
+    assert listing.stdout == ""

@@ -103,7 +103,19 @@ def test_a_source_has_one_of_four_forms(tmp_path: Path, source: str) -> None:
         (f"[qa]\n{PROVISIONED}instances = 0", "[qa] provisioned.instances: input should be greater than or equal to 1"),
         (f"[qa]\n{PROVISIONED}count = 1", "unknown key; provisioned may have instances, on, off, timezone."),
         (f'[qa]\n{PROVISIONED}on = "cron(0 8 ? * * *)"', "`on` and `off` belong together; give both, or neither"),
-        (f'[qa]\n{PROVISIONED}on = "8:00"\noff = "9:00"', "[qa] provisioned.on: string should match"),
+        (
+            f'[qa]\n{PROVISIONED}on = "8:00"\noff = "9:00"',
+            "[qa] provisioned.on: '8:00' is no cron expression of six fields; it is minute, hour, day, month, weekday",
+        ),
+        (
+            f'[qa]\n{PROVISIONED}on = "cron(0 8 ? * * *)"\noff = "cron(0 8 ? * * *)"',
+            "[qa] provisioned: `on` and `off` are the same",
+        ),
+        (
+            f'[qa]\n{PROVISIONED}timezone = "Europe/Atlantis"',
+            "[qa] provisioned.timezone: there is no time zone 'Europe/Atlantis'; it is a name such as Europe/Berlin.",
+        ),
+        (f'[qa]\n{PROVISIONED}timezone = "Europe/Berlin"', "a `timezone` means nothing without `on` and `off`"),
         (f"[qa]\n{ENTRY}warm = 51", "50; it is the number of sandboxes to keep warm."),
         (
             f'[qa]\n{ENTRY}runtime = "tf"',
