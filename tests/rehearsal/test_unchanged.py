@@ -14,7 +14,10 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_first_up_creates_every_type_of_resource_and_serves(make_stack: MakeStack) -> None:
-    stack = make_stack("qa", alarmEmail="somebody@example.com")
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    domain = {"domainName": "api.example.com", "certificateArn": certificate}
+    stack = make_stack("qa", alarmEmail="somebody@example.com", **domain)
+    stack.checkout.serve("qa", more='start = "provisioned"')
     preview = stack.preview()
     assert preview.ok, preview.text
     assert preview.calls == []
