@@ -3,8 +3,14 @@
 from typing import Any
 
 from tests.rehearsal.checkout import QUESTION
-from tests.rehearsal.emulator import Emulator
+from tests.rehearsal.emulator import ACCOUNT, REGION, Emulator
 from tests.rehearsal.stack import Stack
+
+# Settings of a domain of its own.
+DOMAIN = {
+    "domainName": "api.example.com",
+    "certificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef",
+}
 
 
 def live(stack: Stack, part: str) -> str | None:

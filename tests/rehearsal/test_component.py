@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.rehearsal.account import left
+from tests.rehearsal.account import DOMAIN, left
 from tests.rehearsal.checkout import QUESTION, Checkout
 from tests.rehearsal.conftest import MakeStack
 from tests.rehearsal.emulator import REGION, ROOT, Emulator
@@ -93,14 +93,13 @@ def test_a_platform_is_where_its_provider_is(shop: Stack) -> None:
 
 
 def test_an_api_has_a_domain_of_its_own_while_the_settings_say_so(deployed: Stack) -> None:
-    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-cdef-0123-456789abcdef"
-    deployed.configure(domainName="api.example.com", certificateArn=certificate)
+    deployed.configure(**DOMAIN)
     outcome = deployed.up()
     assert outcome.ok, outcome.text
     assert sorted(outcome.changes) == ["create ApiMapping api", "create DomainName api"]
     gateway = deployed.cloud.aws.client("apigatewayv2")
     (configuration,) = gateway.get_domain_name(DomainName="api.example.com")["DomainNameConfigurations"]
-    assert configuration["CertificateArn"] == certificate
+    assert configuration["CertificateArn"] == DOMAIN["certificateArn"]
     assert deployed.outputs["domain"] == {
         "url": "https://api.example.com",
         "target": configuration["ApiGatewayDomainName"],
@@ -109,7 +108,7 @@ def test_an_api_has_a_domain_of_its_own_while_the_settings_say_so(deployed: Stac
     (mapping,) = gateway.get_api_mappings(DomainName="api.example.com")["Items"]
     assert (mapping["ApiId"] in deployed.url, mapping["Stage"]) == (True, "$default")
     assert deployed.up().calls == []
-    deployed.configure(domainName=None, certificateArn=None)
+    deployed.configure(**dict.fromkeys(DOMAIN))
     assert sorted(deployed.up().changes) == ["delete ApiMapping api", "delete DomainName api"]
 
 

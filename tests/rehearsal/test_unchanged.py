@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.test_schema import TYPES
+from tests.rehearsal.account import DOMAIN
 from tests.rehearsal.checkout import ANSWER, QUESTION, Checkout
 from tests.rehearsal.conftest import MakeStack
 from tests.rehearsal.stack import Stack
@@ -14,9 +15,7 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_first_up_creates_every_type_of_resource_and_serves(make_stack: MakeStack) -> None:
-    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-cdef-0123-456789abcdef"
-    domain = {"domainName": "api.example.com", "certificateArn": certificate}
-    stack = make_stack("qa", alarmEmail="somebody@example.com", **domain)
+    stack = make_stack("qa", alarmEmail="somebody@example.com", **DOMAIN)
     stack.checkout.serve("qa", more='start = "provisioned"')
     preview = stack.preview()
     assert preview.ok, preview.text

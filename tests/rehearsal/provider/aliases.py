@@ -40,59 +40,36 @@ def delete_alias(t: Target, id_: str, state: Properties) -> None:
     gone(lambda: t.client("lambda").delete_alias(**_alias(state)))
 
 
-def create_event_config(t: Target, name: str, i: Properties) -> Created:
-    update_event_config(t, "", {}, i)
-    return f"{i['functionName']}:{i['qualifier']}", {}
+def alias_config(call: str, **fields: tuple[str, str]) -> Kind:
+    """Make the kind of a setting of one alias, which Lambda calls `call`.
 
+    `fields` has the names in its API, to put and to read, by input.
+    """
 
-def update_event_config(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
-    t.client("lambda").put_function_event_invoke_config(
-        FunctionName=i["functionName"],
-        Qualifier=i["qualifier"],
-        MaximumRetryAttempts=int(i["maximumRetryAttempts"]),
-        MaximumEventAgeInSeconds=int(i["maximumEventAgeInSeconds"]),
+    def update(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
+        values = {put: int(i[name]) for name, (put, _) in fields.items()}
+        put_it = getattr(t.client("lambda"), f"put_{call}")
+        put_it(FunctionName=i["functionName"], Qualifier=i["qualifier"], **values)
+        return {}
+
+    def create(t: Target, name: str, i: Properties) -> Created:
+        update(t, "", {}, i)
+        return f"{i['functionName']}:{i['qualifier']}", {}
+
+    def place(id_: str) -> dict[str, str]:
+        name, _, qualifier = id_.partition(":")
+        return {"FunctionName": name, "Qualifier": qualifier}
+
+    def read(t: Target, id_: str, state: Properties) -> Properties | None:
+        config = found(lambda: getattr(t.client("lambda"), f"get_{call}")(**place(id_)))
+        return config and {name: float(config[got]) for name, (_, got) in fields.items()}
+
+    def delete(t: Target, id_: str, state: Properties) -> None:
+        gone(lambda: getattr(t.client("lambda"), f"delete_{call}")(**place(id_)))
+
+    return Kind(
+        create=create, read=read, update=update, delete=delete, replaces=frozenset(("functionName", "qualifier"))
     )
-    return {}
-
-
-def read_event_config(t: Target, id_: str, state: Properties) -> Properties | None:
-    name, _, qualifier = id_.partition(":")
-    client = t.client("lambda")
-    config = found(lambda: client.get_function_event_invoke_config(FunctionName=name, Qualifier=qualifier))
-    return config and {"maximumRetryAttempts": float(config["MaximumRetryAttempts"])}
-
-
-def delete_event_config(t: Target, id_: str, state: Properties) -> None:
-    name, _, qualifier = id_.partition(":")
-    client = t.client("lambda")
-    gone(lambda: client.delete_function_event_invoke_config(FunctionName=name, Qualifier=qualifier))
-
-
-def create_provisioned(t: Target, name: str, i: Properties) -> Created:
-    update_provisioned(t, "", {}, i)
-    return f"{i['functionName']}:{i['qualifier']}", {}
-
-
-def update_provisioned(t: Target, id_: str, state: Properties, i: Properties) -> Properties:
-    t.client("lambda").put_provisioned_concurrency_config(
-        FunctionName=i["functionName"],
-        Qualifier=i["qualifier"],
-        ProvisionedConcurrentExecutions=int(i["provisionedConcurrentExecutions"]),
-    )
-    return {}
-
-
-def read_provisioned(t: Target, id_: str, state: Properties) -> Properties | None:
-    name, _, qualifier = id_.partition(":")
-    client = t.client("lambda")
-    config = found(lambda: client.get_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier))
-    return config and {"provisionedConcurrentExecutions": float(config["RequestedProvisionedConcurrentExecutions"])}
-
-
-def delete_provisioned(t: Target, id_: str, state: Properties) -> None:
-    name, _, qualifier = id_.partition(":")
-    client = t.client("lambda")
-    gone(lambda: client.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier))
 
 
 def create_permission(t: Target, name: str, i: Properties) -> Created:
@@ -129,19 +106,17 @@ KINDS = {
         named="name",
         computed=("arn", "invokeArn"),
     ),
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
-        create=create_event_config,
-        read=read_event_config,
-        update=update_event_config,
-        delete=delete_event_config,
-        replaces=frozenset(("functionName", "qualifier")),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": alias_config(
+        "function_event_invoke_config",
+        maximumRetryAttempts=("MaximumRetryAttempts", "MaximumRetryAttempts"),
+        maximumEventAgeInSeconds=("MaximumEventAgeInSeconds", "MaximumEventAgeInSeconds"),
     ),
-    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Kind(
-        create=create_provisioned,
-        read=read_provisioned,
-        update=update_provisioned,
-        delete=delete_provisioned,
-        replaces=frozenset(("functionName", "qualifier")),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": alias_config(
+        "provisioned_concurrency_config",
+        provisionedConcurrentExecutions=(
+            "ProvisionedConcurrentExecutions",
+            "RequestedProvisionedConcurrentExecutions",
+        ),
     ),
     "aws:lambda/permission:Permission": Kind(
         create=create_permission, read=read_permission, update=None, delete=delete_permission, named="statementId"
