@@ -6,27 +6,24 @@ binfmt_misc), which is slow: what is compared is what the instructions of each p
 
 import argparse
 import asyncio
-import base64
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from benchmarks.results import FULL, ROOT, Results
 from benchmarks.spread import significant
 from benchmarks.subjects import EMBEDDED
 from local.engine import Network, engine
-from local.functions import Functions
-from local.images import Images
+from local.images import Images, invoke
 from models.progress import bar, say
 from models.texts import pairs
 from services.embeddings import build as embeddings
 from services.question_answering import build as question_answering
 from shared.catalog import Catalog
 from shared.deployment import BASE_IMAGE
+from shared.golden import cosine
 
 QUESTIONS, TEXTS, BATCH = 50, 200, 10
 # Of an emulated processor: from the start of the interpreter to the first answer.
@@ -55,31 +52,19 @@ def requests() -> dict[str, list[Request]]:
 
 
 def answers(images: Images, model: str, network: Network, asked: list[Request]) -> list[Any]:
-    """What the image of one model replies to each request. Raises RuntimeError where it does not."""
+    """Ask the image of one model, and return its result for each request. Raises RuntimeError where there is none."""
     spec = images.catalog[model]
     function = images.function(spec, images.build(spec), network)
     function = replace(function, timeout_s=ANSWER_S, init_timeout_s=START_S, max_sandboxes=1)
-    return asyncio.run(_ask(function, asked, f"{model} on {images.architecture}"))
-
-
-async def _ask(function: Any, asked: list[Request], label: str) -> list[Any]:
-    functions = Functions()
-    functions.define(function)
-    replies = []
-    try:
-        for request in bar(asked, label):
-            result = await functions.invoke(function.name, json.dumps({"request": request}).encode())
-            reply = json.loads(result.outcome.payload)
-            if "result" not in reply:
-                raise RuntimeError(f"{label}: no answer but {reply}; {result.log.decode(errors='replace')}")
-            replies.append(reply["result"])
-    finally:
-        await functions.stop()
-    return replies
+    label = f"{model} on {images.architecture}"
+    replies = asyncio.run(invoke(function, ({"request": request} for request in bar(asked, label))))
+    if failed := [reply for reply in replies if "result" not in reply]:
+        raise RuntimeError(f"{label}: no answer but {failed[0]}")
+    return [reply["result"] for reply in replies]
 
 
 def compare(model: str, one: list[Any], other: list[Any]) -> dict[str, Any]:
-    """How alike the replies of two processors are, by the figures of the gate that quantization has to pass."""
+    """Say how alike the replies of two processors are, by the figures of the gate that quantization has to pass."""
     pairs_of = list(_items("results" if model == "qa" else "embeddings", one, other))
     figures = _answers_alike(pairs_of) if model == "qa" else _vectors_alike(pairs_of)
     passes = all(
@@ -103,12 +88,6 @@ def _answers_alike(items: list[tuple[Any, Any]]) -> dict[str, float]:
 def _vectors_alike(items: list[tuple[str, str]]) -> dict[str, float]:
     cosines = [cosine(a, b) for a, b in items]
     return {"cosine_mean": sum(cosines) / len(cosines), "cosine_min": min(cosines)}
-
-
-def cosine(one: str, other: str) -> float:
-    """The cosine of two vectors as a container replies with them."""
-    a, b = (np.frombuffer(base64.b64decode(text), "<f4").astype(float) for text in (one, other))
-    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def _items(field: str, one: list[Any], other: list[Any]) -> Iterator[tuple[Any, Any]]:

@@ -14,6 +14,8 @@ from shared.manifest import FILE_NAME, Manifest
 DOCKERFILE = "services/Dockerfile"
 RECIPE = (DOCKERFILE, f"{DOCKERFILE}.dockerignore")
 IMAGES = Path("build/images")
+# What builders call the processors.
+PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 # Layers and manifests carry this time instead of the build's, so that the same files make the same image.
 SOURCE_DATE_EPOCH = "315532800"
 
@@ -56,8 +58,9 @@ def stage(spec: Spec, artifact: Path, root: Path, *, base: str, architecture: st
                 staging.put(made, target)
     staging.touch(target)
     staging.forget(target.parent)
-    folders = {"code": target / "code", "artifact": target / "model"}
-    return BuildContext(**folders, build_args=build_args, tag=tag, architecture=architecture)
+    return BuildContext(
+        code=target / "code", artifact=target / "model", build_args=build_args, tag=tag, architecture=architecture
+    )
 
 
 def tag_of(files: dict[str, Path], build_args: dict[str, str], architecture: str) -> str:

@@ -80,7 +80,7 @@ def deployable(catalog: Catalog, spec: Spec, lock: LockedSource, root: Path) -> 
 
 
 def stack_settings(root: Path) -> Settings:
-    """What the configuration of this stack says. `root` is the project's folder. Raises pulumi.RunError."""
+    """Read what the configuration of this stack says. `root` is the project's folder. Raises pulumi.RunError."""
     try:
         if not pulumi.Config("aws").get("region"):
             raise no_region()

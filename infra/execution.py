@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.deployment import Deployment
+from infra.names import Names
 
 Statement = dict[str, Any]
 
@@ -21,6 +22,12 @@ def trust(service: str, **condition: Any) -> str:
     """The policy by which an AWS service may take on a role."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy(statement | ({"Condition": condition} if condition else {}))
+
+
+def trust_scheduler(names: Names, group_arn: str) -> str:
+    """The policy by which the scheduler may take on a role, for the schedules of one group only."""
+    condition = {"StringEquals": {"aws:SourceAccount": names.account}, "ArnEquals": {"aws:SourceArn": group_arn}}
+    return trust("scheduler.amazonaws.com", **condition)
 
 
 def policy(*statements: Statement) -> str:

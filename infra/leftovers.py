@@ -29,7 +29,7 @@ def give_back(names: Names, part: str, tell: Tell) -> None:
         scheduler = session.client("scheduler")
         for moment in ("on", "off"):
             with _unless_gone():
-                scheduler.delete_schedule(GroupName=f"{name}{HOURS}", Name=f"{name}-{moment}")
+                scheduler.delete_schedule(GroupName=names.of(f"{part}{HOURS}"), Name=names.of(f"{part}-{moment}"))
         with _unless_gone():
             session.client("lambda").delete_provisioned_concurrency_config(FunctionName=name, Qualifier=ALIAS)
 

@@ -4,11 +4,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 
-from infra.context import DOCKERFILE, stage
+from infra.context import DOCKERFILE, PLATFORMS, stage
 from infra.deployment import DeployedModel, Deployment, program_path
 from infra.execution import policy
 
-PLATFORMS = {"x86_64": docker_build.Platform.LINUX_AMD64, "arm64": docker_build.Platform.LINUX_ARM64}
 # One manifest and the same layers whatever builder makes them: Docker's own media types and the times of folders depend
 # on its version. With `push` the provider would add an export of its own, without them.
 EXPORT = "type=registry,oci-mediatypes=true,rewrite-timestamp=true"
@@ -66,7 +65,7 @@ class ModelImage(pulumi.ComponentResource):
             dockerfile={"location": program_path(root / DOCKERFILE)},
             build_args=context.build_args,
             # Lambda takes no index of several. The provider never attaches an attestation, which would make one.
-            platforms=[PLATFORMS[settings.architecture]],
+            platforms=[docker_build.Platform(PLATFORMS[settings.architecture])],
             tags=[pulumi.Output.concat(repository.repository_url, ":", context.tag)],
             registries=[
                 {"address": repository.repository_url, "username": login.user_name, "password": login.password}

@@ -74,7 +74,7 @@ class ModelRouter(pulumi.ComponentResource):
 
     @property
     def outputs(self) -> dict[str, pulumi.Input[object]]:
-        """What a program that makes this platform alone exports."""
+        """Return what a program exports that makes this platform alone."""
         names = ["url", "key", "keys", "dashboard", "functions", "versions", *(["domain"] if self.domain else [])]
         return {name: getattr(self, name) for name in names}
 

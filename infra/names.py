@@ -31,7 +31,7 @@ class Names:
     prefix: str = ""
 
     def resource(self, part: str) -> str:
-        """How the program calls a resource."""
+        """Return the name by which the program knows a resource."""
         return f"{self.prefix}{part}"
 
     def of(self, part: str) -> str:

@@ -31,7 +31,7 @@ PREPARING_S = 15 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`.
+    """Says what is wrong with a trial, as a clause. Another trial of the same version may go well if `may_pass`.
 
     `is_preparing` says that Lambda is not done with the version: optimising its image, or taking its snapshot.
     """

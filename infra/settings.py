@@ -20,8 +20,6 @@ AUTHS = ("api-key", "iam", "none")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 DOMAIN = r"(?=.{4,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+"
-PIN = r"[a-z0-9-]+=[1-9]\d*"
-PIN_FORM = "must be pairs of model and version, such as qa=3,router=7"
 # Each key's name and digest share the 4 KB of a function's environment with everything else in it.
 MAX_KEYS = 20
 
@@ -49,7 +47,7 @@ def no_region() -> SettingsError:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a deployment may choose; docs/deploying.md has it as a table.
+    """The choices of a deployment; docs/deploying.md has them as a table.
 
     `catalog` and what else names a file is relative to where the program runs.
     """
@@ -80,7 +78,7 @@ class Settings:
         for key in given:
             _check_known(key)
         values: dict[str, Any] = {name: get(key) for key, name in _TEXTS.items()}
-        values |= {name: _number(key, get(key), *bounds) for key, (name, *bounds) in _NUMBERS.items()}
+        values |= {name: _number(get(key)) for key, (name, *_) in _NUMBERS.items()}
         values |= {name: _list(get(key)) for key, name in _LISTS.items()}
         catalog = root / (get("catalog") or "models.toml")
         if not catalog.is_file():
@@ -101,10 +99,12 @@ class Settings:
             if isinstance(getattr(self, name), str):
                 raise SettingsError(key, "must be a list of texts")
         for key, (name, least, most) in _NUMBERS.items():
-            _within(key, getattr(self, name), least, most)
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise SettingsError(key, f"must be a whole number from {least} to {most}")
         for part, version in self.pinned_versions.items():
-            if not re.fullmatch(PIN, f"{part}={version}"):
-                raise SettingsError("pinnedVersions", PIN_FORM)
+            if not re.fullmatch(r"[a-z0-9-]+=[1-9]\d*", f"{part}={version}"):
+                raise SettingsError("pinnedVersions", "must be pairs of model and version, such as qa=3,router=7")
         _one_of("architecture", self.architecture, ARCHITECTURES)
         _one_of("auth", self.auth, AUTHS)
         if self.log_retention_days not in RETENTION_DAYS:
@@ -168,16 +168,9 @@ def _check_known(key: str) -> None:
     raise SettingsError(key, f"is not known{hint}", f"pulumi config rm {key}")
 
 
-def _number(key: str, text: str | None, least: int, most: int) -> int | None:
-    if text is None:
-        return None
-    return _within(key, int(text) if re.fullmatch(r"\d{1,6}", text) else text, least, most)
-
-
-def _within(key: str, value: object, least: int, most: int) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise SettingsError(key, f"must be a whole number from {least} to {most}")
-    return value
+def _number(text: str | None) -> int | str | None:
+    """The number that a text is; what is none stays as it is, for `check` to refuse."""
+    return int(text) if text is not None and re.fullmatch(r"\d{1,6}", text) else text
 
 
 def _list(text: str | None) -> tuple[str, ...] | None:
@@ -185,13 +178,10 @@ def _list(text: str | None) -> tuple[str, ...] | None:
 
 
 def _pins(parts: tuple[str, ...]) -> dict[str, str]:
-    for part in parts:
-        if not re.fullmatch(PIN, part):
-            raise SettingsError("pinnedVersions", PIN_FORM)
-    pins = [part.split("=") for part in parts]
-    if len({part for part, _ in pins}) != len(pins):
+    pins = [part.partition("=") for part in parts]
+    if len({part for part, *_ in pins}) != len(pins):
         raise SettingsError("pinnedVersions", "names a model twice; give each one version")
-    return {part: version for part, version in pins}
+    return {part: version for part, _, version in pins}
 
 
 def _one_of(key: str, value: str, choices: tuple[str, ...]) -> None:

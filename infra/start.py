@@ -1,4 +1,4 @@
-"""How a model starts other than by the schedule: from a snapshot, or with sandboxes that stand ready."""
+"""Makes what a model needs to start other than by the schedule: from a snapshot, or from sandboxes that stand ready."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from infra import leftovers
 from infra.deployment import DeployedModel, Deployment
-from infra.execution import allow, policy, trust
+from infra.execution import allow, policy, trust_scheduler
 from infra.names import HOURS
 from infra.release import Release
 from shared.deployment import ALIAS
@@ -46,15 +46,10 @@ class Start(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         part = f"{self._part}{HOURS}"
         group = aws.scheduler.ScheduleGroup(self._own, name=names.of(part), tags=names.tags, opts=child)
-
-        def trusting(arn: str) -> str:
-            condition = {"StringEquals": {"aws:SourceAccount": names.account}, "ArnEquals": {"aws:SourceArn": arn}}
-            return trust("scheduler.amazonaws.com", **condition)
-
         role = aws.iam.Role(
             f"{self._own}{HOURS}",
             name=names.of(part),
-            assume_role_policy=group.arn.apply(trusting),
+            assume_role_policy=group.arn.apply(lambda arn: trust_scheduler(names, arn)),
             tags=names.tags,
             opts=child,
         )

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.deployment import Deployment
-from infra.execution import allow, policy, trust
+from infra.execution import allow, policy, trust_scheduler
 from infra.names import WARM_UP as PART
 from infra.names import Names
 from infra.router_function import RouterFunction
@@ -60,12 +60,7 @@ class WarmUp(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         own = names.resource(PART)
 
-        def trusting(arn: str) -> str:
-            condition = {"StringEquals": {"aws:SourceAccount": names.account}, "ArnEquals": {"aws:SourceArn": arn}}
-            return trust("scheduler.amazonaws.com", **condition)
-
-        role = aws.iam.Role(
-            own, name=names.of(PART), assume_role_policy=group_arn.apply(trusting), tags=names.tags, opts=child
-        )
+        trusting = group_arn.apply(lambda arn: trust_scheduler(names, arn))
+        role = aws.iam.Role(own, name=names.of(PART), assume_role_policy=trusting, tags=names.tags, opts=child)
         invoking = alias_arn.apply(lambda arn: policy(allow("lambda:InvokeFunction", arn)))
         return role, aws.iam.RolePolicy(own, role=role.name, policy=invoking, opts=child)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from infra.context import SOURCE_DATE_EPOCH, BuildContext
+from infra.context import PLATFORMS, SOURCE_DATE_EPOCH, BuildContext
 
 # Two addresses of a link of their own: nothing routes between it and any other network.
 HOST, SANDBOX = "169.254.87.1", "169.254.87.2"
-PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 

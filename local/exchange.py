@@ -51,7 +51,7 @@ class Exchange:
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether the runtime waits to be restored."""
+        """Say whether the runtime waits to be restored."""
         return self._restoring is not None and not self._restoring.done() and self._exited is None
 
     def restore(self) -> "asyncio.Future[Ready | Outcome | Exited]":

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,14 +74,6 @@ class Function:
         if qualifier in (None, "$LATEST"):
             return "$LATEST"
         return "1" if qualifier == "1" or qualifier in self.aliases else None
-
-
-class InitType(StrEnum):
-    """Values of AWS_LAMBDA_INITIALIZATION_TYPE."""
-
-    ON_DEMAND = "on-demand"
-    SNAP_START = "snap-start"
-    PROVISIONED = "provisioned-concurrency"
 
 
 @dataclass(frozen=True, kw_only=True)

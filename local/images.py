@@ -5,13 +5,14 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from infra.context import DOCKERFILE, BuildContext, stage
+from infra.context import DOCKERFILE, PLATFORMS, BuildContext, stage
 from local.container import ContainerLauncher
-from local.engine import PLATFORMS, Engine, EngineError, Network, engine
+from local.engine import Engine, EngineError, Network, engine
 from local.function import Function
 from local.functions import Functions
 from shared.artifact import read
@@ -71,20 +72,25 @@ class Images:
         """Start a sandbox of the image and ask it for its example; returns the seconds that took. Raises ImageError."""
         example = Manifest.read(self.catalog.artifact(spec.id, self.root)).example
         began = time.perf_counter()
-        reply = asyncio.run(_invoke(self.function(spec, image, network), {"request": example["request"]}))
+        (reply,) = asyncio.run(invoke(self.function(spec, image, network), [{"request": example["request"]}]))
         problem = difference(example["result"], reply.get("result"))
         if problem:
             raise ImageError(f"{spec.id}: {problem}: {json.dumps(reply)[:500]}")
         return time.perf_counter() - began
 
 
-async def _invoke(function: Function, payload: dict[str, object]) -> dict[str, object]:
+async def invoke(function: Function, payloads: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Run a function for one payload after the other, and return its replies; those of a failure hold its `log`."""
     functions = Functions()
     functions.define(function)
+    replies: list[dict[str, Any]] = []
     try:
-        result = await functions.invoke(function.name, json.dumps(payload).encode())
-        reply: dict[str, object] = json.loads(result.outcome.payload)
-        return reply if result.outcome.error_type is None else {**reply, "log": result.log.decode(errors="replace")}
+        for payload in payloads:
+            result = await functions.invoke(function.name, json.dumps(payload).encode())
+            failed = result.outcome.error_type is not None
+            log = {"log": result.log.decode(errors="replace")} if failed else {}
+            replies.append({**json.loads(result.outcome.payload), **log})
+        return replies
     finally:
         await functions.stop()
 

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from collections import deque
 
-from local.function import Function, InitType, Invocation, Outcome, Stopping, TooManyRequests
+from local.function import Function, Invocation, Outcome, Stopping, TooManyRequests
 from local.log import FunctionLog, SandboxLog
 from local.sandbox import Sandbox
+from shared.deployment import InitType
 
 
 class Pool:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from local.exchange import Exchange, Exited, Ready, Snapshotted
-from local.function import REGION, Function, InitType, Invocation, Outcome
+from local.function import REGION, Function, Invocation, Outcome
 from local.http_server import HttpServer, address, bind
 from local.launcher import Process
 from local.log import OutputPipe
 from local.runtime_api import CREDENTIALS, Credentials, runtime_api
+from shared.deployment import InitType
 
 
 class Runtime:
@@ -57,7 +58,7 @@ class Runtime:
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether it waits to be restored."""
+        """Say whether the process waits to be restored."""
         return self._exchange.is_snapshot
 
     async def initialised(self) -> Outcome | Exited | None:

@@ -22,7 +22,7 @@ CREDENTIALS = "/2021-04-23/credentials"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a sandbox with SnapStart fetches instead of finding it in its environment, where a snapshot would keep it.
+    """Holds what a sandbox with SnapStart fetches: a snapshot would keep what stood in its environment.
 
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html
     """
@@ -31,7 +31,7 @@ class Credentials:
     valid_s: float = 3600
 
     def document(self) -> dict[str, str]:
-        """What the AWS SDK's provider of container credentials reads."""
+        """Return what the AWS SDK's provider of container credentials reads."""
         expires = datetime.now(UTC) + timedelta(seconds=self.valid_s)
         keys = {"AccessKeyId": "local", "SecretAccessKey": "local", "Token": "local"}
         return {**keys, "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}

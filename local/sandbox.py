@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from local.exchange import Exited
-from local.function import Function, InitType, Invocation, Outcome
+from local.function import Function, Invocation, Outcome
 from local.log import SandboxLog
 from local.runtime import Runtime
+from shared.deployment import InitType
 
 TIMED_OUT = "Sandbox.Timedout"
 # Lambda's limits on an init ahead of all events, where the function's time-out is shorter, and on a restoration.

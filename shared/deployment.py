@@ -3,6 +3,8 @@
 Standard library only; knows no resource and no container engine.
 """
 
+from enum import StrEnum
+
 ALIAS = "live"
 ROUTER = "router"
 ROUTER_HANDLER = "router.handler.handler"
@@ -42,6 +44,15 @@ CORS_EXPOSED_HEADERS = (
     *("x-should-retry", "allow", "www-authenticate"),
 )
 CORS_MAX_AGE_S = 3600
+
+
+class InitType(StrEnum):
+    """Values of AWS_LAMBDA_INITIALIZATION_TYPE: whom a sandbox starts for, and how long it may take."""
+
+    ON_DEMAND = "on-demand"
+    SNAP_START = "snap-start"
+    PROVISIONED = "provisioned-concurrency"
+
 
 BASE_IMAGE = "public.ecr.aws/lambda/python:3.13"
 # The handler of every model image.

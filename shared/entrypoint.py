@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from shared import metrics
 from shared.contract import Deadline, Inference, Model, load
+from shared.deployment import InitType
 from shared.errors import Crash, Error, InvalidRequest, ModelLoading, Timeout
 from shared.loading import Loader, LoadError, load_checked, ms_since
 from shared.manifest import Manifest
@@ -25,8 +26,6 @@ INIT_WAIT_S = 8.0
 # Left for the reply to travel before the caller gives up.
 REPLY_MARGIN_S = 0.5
 REQUEST_ID_CHARACTERS = 128
-# Values of AWS_LAMBDA_INITIALIZATION_TYPE; the third is snap-start, whose init has time, too.
-ON_DEMAND, PROVISIONED = "on-demand", "provisioned-concurrency"
 
 
 class Context(Protocol):
@@ -51,7 +50,7 @@ class Settings:
     @property
     def on_demand(self) -> bool:
         """Whether a caller waits for the start, and Lambda for no longer than its limit."""
-        return self.init_type == ON_DEMAND
+        return self.init_type == InitType.ON_DEMAND
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -61,7 +60,7 @@ class Settings:
         return cls(
             directory=Path(environ.get("MODEL_DIR", default)),
             threads=max(1, round(memory_mb / MB_PER_VCPU)),
-            init_type=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", ON_DEMAND),
+            init_type=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", InitType.ON_DEMAND),
         )
 
 
@@ -89,13 +88,13 @@ class Sandbox:
     before a snapshot was taken nor ahead of all requests does one.
     """
 
-    def __init__(self, manifest: Manifest, loader: Loader, init_type: str = ON_DEMAND) -> None:
+    def __init__(self, manifest: Manifest, loader: Loader, init_type: str = InitType.ON_DEMAND) -> None:
         self._manifest = manifest
         self._loader = loader
-        self._loads_for_caller = init_type == ON_DEMAND
+        self._loads_for_caller = init_type == InitType.ON_DEMAND
         # Set at the first event, not at load: all that is restored from one snapshot would share it.
         self._id: str | None = None
-        self._cold = init_type != PROVISIONED
+        self._cold = init_type != InitType.PROVISIONED
 
     def handle(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
         """Answer one payload. An expected failure is a reply; anything else propagates as a Lambda function error."""

@@ -27,8 +27,8 @@ def difference(golden: Any, answer: Any, place: str = "result") -> str | None:
         near = abs(golden - answer) <= NUMBER_TOLERANCE
         return None if near else f"{place} is {answer:.4g} instead of {golden:.4g}"
     if isinstance(golden, str) and isinstance(answer, str) and VECTORS in place:
-        cosine = _cosine(golden, answer)
-        return None if cosine >= LEAST_COSINE else f"{place} has a cosine of {cosine:.4f} with the golden vector"
+        alike = cosine(golden, answer)
+        return None if alike >= LEAST_COSINE else f"{place} has a cosine of {alike:.4f} with the golden vector"
     return None if type(golden) is type(answer) and golden == answer else f"{place} differs from the golden answer"
 
 
@@ -43,7 +43,8 @@ def _vector(text: str) -> "array.array[float]":
     return vector
 
 
-def _cosine(golden: str, answer: str) -> float:
+def cosine(golden: str, answer: str) -> float:
+    """Return the cosine of two vectors as they travel, 0 where there is none."""
     one, other = _vector(golden), _vector(answer)
     if len(one) != len(other):
         return 0.0

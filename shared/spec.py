@@ -1,6 +1,5 @@
 """One entry of the catalog: what it may say, and the sentence on a wrong value. It knows no other entry."""
 
-import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -52,6 +51,16 @@ class Provisioned(BaseModel):
     off: str | None = Field(default=None, description=CRON_FORM)
     timezone: str = Field(default="UTC", description="it is a name such as Europe/Berlin")
 
+    def contradiction(self) -> str | None:
+        """Say what of the hours means nothing beside the rest, and what to do; None where all does."""
+        if (self.on is None) != (self.off is None):
+            return "`on` and `off` belong together; give both, or neither for all hours."
+        if self.on is None and self.timezone != "UTC":
+            return "a `timezone` means nothing without `on` and `off`; give them, or delete the line."
+        if self.on is not None and self.on == self.off:
+            return "`on` and `off` are the same; give the hours between two moments."
+        return None
+
     @field_validator("on", "off")
     @classmethod
     def _check_cron(cls, text: str | None) -> str | None:
@@ -62,6 +71,9 @@ class Provisioned(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, text: str) -> str:
+        # Here, because the router loads this module at every cold start.
+        import zoneinfo
+
         known = zoneinfo.available_timezones()
         if known and text not in known:
             raise ValueError(f"there is no time zone {text!r}")
@@ -114,13 +126,8 @@ class Spec(BaseModel):
             return "warm", f'the schedule warms no model whose start is "{self.start}"; delete one of the two lines.'
         if self.start != "provisioned" and self.provisioned is not None:
             return "provisioned", 'only a model with start = "provisioned" has it; add that line, or delete the table.'
-        if self.provisioned is not None and (self.provisioned.on is None) != (self.provisioned.off is None):
-            return "provisioned", "`on` and `off` belong together; give both, or neither for all hours."
-        if self.provisioned is not None and self.provisioned.on is None and self.provisioned.timezone != "UTC":
-            return "provisioned", "a `timezone` means nothing without `on` and `off`; give them, or delete the line."
-        if self.provisioned is not None and self.provisioned.on and self.provisioned.on == self.provisioned.off:
-            return "provisioned", "`on` and `off` are the same; give the hours between two moments."
-        return None
+        wrong = self.provisioned and self.provisioned.contradiction()
+        return ("provisioned", wrong) if wrong else None
 
 
 # Tables of an entry, and what they may have.
